@@ -1,0 +1,43 @@
+# Two commands start everything: `make demo` and `make test`. Both build the environment first.
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check fix lock
+
+demo: $(STAMP)  ## sample register, crawled by the real spider, then served at http://127.0.0.1:8000
+	$(BIN)/goodstanding demo $(ARGS)
+
+test: $(STAMP)  ## the whole test suite
+	$(BIN)/pytest -n auto -q $(ARGS)
+
+check: $(STAMP)  ## format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto -q
+
+fix: $(STAMP)  ## format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Everything is pinned with hashes in requirements.lock; uv and pip read the same file.
+$(STAMP): requirements.lock pyproject.toml
+	@python=$$(for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	  command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  && echo $$p && break; done); \
+	if command -v uv >/dev/null; then \
+	  uv venv --quiet --allow-existing --python "$${python:-3.11}" $(VENV) \
+	  && uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  && uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	elif [ -n "$$python" ]; then \
+	  $$python -m venv $(VENV) \
+	  && $(BIN)/pip install --quiet --require-hashes -r requirements.lock \
+	  && $(BIN)/pip install --quiet --no-deps --no-build-isolation -e . ; \
+	else echo "Good Standing needs Python 3.11 or newer, or uv; neither was found." >&2; exit 1; fi
+	@touch $@
+
+lock:  ## pin again after editing pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+	  --no-annotate --no-header --quiet --output-file requirements.lock

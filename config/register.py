@@ -1,0 +1,216 @@
+"""The shape of a register file: one YAML per register, checked whole when it is loaded."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from config.settings import MAX_AGE_HOURS
+from config.vocabulary import NumberPublished, Status
+
+FOLDER = Path(__file__).parent / "registers"
+
+
+class RegisterError(Exception):
+    """A register file cannot be used; the message names the file and the line or field."""
+
+
+class UnknownRegister(RegisterError):
+    """No register file bears that id."""
+
+
+class StrictLoader(yaml.BaseLoader):
+    """Every scalar stays text (`ON`, `NO`, `007`), and a key said twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse duplicate keys, which YAML loaders silently let overwrite each other."""
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise RegisterError(f"line {node.start_mark.line + 1}: {key!r} is said twice")
+        return super().construct_mapping(node, deep)
+
+
+def _zone(name: str) -> str:
+    ZoneInfo(name)
+    return name
+
+
+class Strict(BaseModel):
+    """A part of a register file: nothing undeclared, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Terms(Strict):
+    """What the publisher says of automated reading, and when a person last looked."""
+
+    automated: Literal["allowed", "unstated", "permission", "forbidden"]
+    note: str
+    read: date
+
+
+class Pace(Strict):
+    """How gently to read: seconds between two requests to the host."""
+
+    delay: float = Field(1.0, ge=0)
+
+
+class Renewal(Strict):
+    """A published yearly deadline, around which many people change status in one night."""
+
+    deadline: str = Field(pattern=r"^\d\d-\d\d$", description="month-day, local")
+    days: int = Field(3, ge=0, le=60, description="how far the wave reaches on both sides")
+    flips: float = Field(0.25, gt=0, le=1, description="share of people who may change in a night")
+    source: str
+
+    def covers(self, day: date) -> bool:
+        """Whether `day` lies within the wave of this deadline."""
+        return any(abs((day - there).days) <= self.days for there in self.near(day.year))
+
+    def near(self, year: int) -> list[date]:
+        """This deadline in the year before, of and after `year`."""
+        month, day = (int(part) for part in self.deadline.split("-"))
+        return [date(y, month, day) for y in (year - 1, year, year + 1)]
+
+
+class Expect(Strict):
+    """What a healthy run looks like; a broken expectation holds the run."""
+
+    records_min: int = Field(1, ge=1)
+    records_max: int = Field(10_000_000, ge=1)
+    repeats: float = Field(0.001, ge=0, le=0.05, description="share of rows known to repeat")
+    filled: dict[str, float] = Field(
+        default_factory=dict, description="share of people who have it"
+    )
+
+
+class Example(Strict):
+    """A person on the saved page, with what must be read of them."""
+
+    key: str
+    name: str
+    status: Status
+    number: str = ""
+    expires: date | None = None
+
+
+class Register(Strict):
+    """One official public register: who keeps it, how to read it, and what its words mean."""
+
+    id: str = Field(pattern=r"^[a-z]{2}_[a-z]{2,}_[a-z0-9_]+$")
+    name: str
+    regulator: str
+    jurisdiction: str = Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", description="ISO 3166-2")
+    profession: str
+    titles: list[str]
+    covers: str = Field(description="who is in it, and who is not")
+    official_url: str = Field(pattern=r"^https?://")
+    terms: Terms
+    verified: bool = Field(description="whether somebody has seen the real service answer")
+    enabled: bool = True
+    notes: str = ""
+
+    platform: str
+    url: str = Field("", description="where to read; empty means the inbox")
+    timezone: Annotated[str, AfterValidator(_zone)]
+    language: str = "en"
+    pace: Pace = Pace()
+    schedule: str = Field("15 2 * * *", description="cron, local time")
+    fresh_hours: float = Field(0, ge=0, le=MAX_AGE_HOURS, description="0 means the default")
+    renewal: list[Renewal] = Field(default_factory=list)
+
+    number_published: NumberPublished = NumberPublished.YES
+    active_only: bool = Field(False, description="lists only people in good standing")
+    flag_printed: bool = Field(False, description="whether a yes/no 'may practise' is printed")
+    status: dict[str, Status] = Field(description="every status word it uses")
+    category: dict[str, Status] = Field(default_factory=dict, description="every class it uses")
+    restriction_words: list[str] = Field(default_factory=list)
+    fields: dict[str, str] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict, description="for the platform")
+    ignore: list[str] = Field(default_factory=list, description="columns we chose not to read")
+    expect: Expect = Expect()
+    examples: list[Example] = Field(default_factory=list)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The register's own time zone, in which its dates are days."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def reading_digest(self) -> str:
+        """Changes when the same page would be read differently, so that everybody is re-read."""
+        parts = self.model_dump(
+            mode="json",
+            include={"platform", "status", "category", "fields", "options", "flag_printed"}
+            | {"restriction_words", "timezone", "profession"},
+        )
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+    def local_day(self, moment: datetime) -> date:
+        """The calendar day at the register when it is `moment` (aware)."""
+        return moment.astimezone(self.zone).date()
+
+    def in_renewal(self, day: date) -> Renewal | None:
+        """The renewal wave that covers `day`, if any."""
+        return next((renewal for renewal in self.renewal if renewal.covers(day)), None)
+
+    def next_deadline(self, day: date) -> date | None:
+        """The first renewal deadline on or after `day`."""
+        coming = [d for renewal in self.renewal for d in renewal.near(day.year) if d >= day]
+        return min(coming, default=None)
+
+    def age_budget(self, moment: datetime, usual: float, near_deadline: float) -> timedelta:
+        """How old this register's data may be at `moment` and still be answered from (T3)."""
+        hours = self.fresh_hours or usual
+        if not self.fresh_hours and self.in_renewal(self.local_day(moment)):
+            hours = min(hours, near_deadline)
+        return timedelta(hours=min(hours, MAX_AGE_HOURS))
+
+    def at(self, url: str) -> Self:
+        """The same register, read from a mirror or stand-in instead of its real address."""
+        return self.model_copy(update={"url": url})
+
+
+def read_register(path: Path) -> Register:
+    """Load one register file.
+
+    Raises RegisterError naming the file and what is wrong in it.
+    """
+    try:
+        said = yaml.load(path.read_text("utf-8"), Loader=StrictLoader)  # noqa: S506 - text only
+        return Register.model_validate({"id": path.stem, **(said or {})})
+    except (yaml.YAMLError, ValidationError, RegisterError, TypeError, OSError) as error:
+        raise RegisterError(f"{path.name} cannot be used: {error}") from error
+
+
+class Catalogue:
+    """Every register known here: the bundled files and the operator's extra folder."""
+
+    def __init__(self, extra: Path | None = None) -> None:
+        """Read all register files at once; one that is wrong stops everything, by name."""
+        files = sorted(FOLDER.glob("*.yml"))
+        if extra is not None:
+            if not extra.is_dir():
+                raise RegisterError(f"GOODSTANDING_REGISTERS names {extra}, which is not a folder")
+            files += sorted(extra.glob("*.yml"))
+        self.registers = {path.stem: read_register(path) for path in files}
+
+    def __iter__(self) -> Iterator[Register]:
+        return iter(self.registers.values())
+
+    def get(self, register_id: str) -> Register:
+        """The register of that id; raises UnknownRegister with the ids there are."""
+        try:
+            return self.registers[register_id]
+        except KeyError:
+            known = ", ".join(self.registers)
+            raise UnknownRegister(
+                f"No register is called {register_id[:60]!r}. Known here: {known}."
+            ) from None

@@ -1,0 +1,56 @@
+"""The environment, read once and frozen: what an operator sets without touching a register."""
+
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Caps no configuration may widen (promises T3, C6): a longer age would turn old data into answers.
+MAX_AGE_HOURS = 7 * 24
+PAGE_BYTES = 16 * 2**20
+ANSWER_SECONDS = 30
+
+
+class Settings(BaseSettings):
+    """`GOODSTANDING_*` variables; `goodstanding doctor` names the ones it does not know."""
+
+    model_config = SettingsConfigDict(env_prefix="GOODSTANDING_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path("var"), description="folder of the database, evidence and inbox")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in HOME")
+    registers: Path | None = Field(None, description="extra folder of register files")
+    contact: str = Field("", description="e-mail or URL shown to the registers we read")
+    public_numbers: Literal["masked", "shown"] = Field(
+        "masked", description="whether a search by name shows registration numbers in full"
+    )
+    webhook_allow: str = Field("", description="private networks a webhook may reach (later)")
+    rate_limit: int = Field(30, ge=0, description="anonymous look-ups a minute, 0 for no limit")
+    fresh_hours: float = Field(36, gt=0, le=MAX_AGE_HOURS, description="age budget of a register")
+    deadline_fresh_hours: float = Field(
+        24, gt=0, le=MAX_AGE_HOURS, description="age budget within days of a renewal deadline"
+    )
+    demo: bool = Field(False, description="set by the demo: pages say that everybody is invented")
+
+    @property
+    def url(self) -> str:
+        """The database to open."""
+        return self.database_url or f"sqlite:///{self.home / 'goodstanding.db'}"
+
+    @property
+    def inbox(self) -> Path:
+        """Where an operator drops files of registers that cannot be fetched, a folder each."""
+        return self.home / "inbox"
+
+    @property
+    def evidence(self) -> Path:
+        """Where raw answers are kept, a folder a register."""
+        return self.home / "evidence"
+
+    @cached_property
+    def user_agent(self) -> str:
+        """How we name ourselves to a register: honest, with a contact, never a browser's words."""
+        contact = f"; +{self.contact}" if self.contact else ""
+        return f"GoodStanding/{version('goodstanding')} (credential check{contact})"

@@ -1,0 +1,1 @@
+"""Asks the registers and reads what they answer into Records."""

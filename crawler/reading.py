@@ -1,0 +1,223 @@
+"""Bytes to values: strict JSON, delimited rows, dates, flags and text, or a clear complaint."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import ftfy
+from bs4 import BeautifulSoup
+
+from crawler.ask import Answer, Refused, Unreadable
+from data.names import clean
+
+# Words of bot walls and log-in pages, as met on the platforms we read (registers' reference, 4.15).
+_WALLS = ("awswaf", "gokuprops", "captcha", "human verification", "cf-challenge", "datadome")
+_REFUSALS = frozenset({401, 403, 405, 407, 451})
+_FLAGS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "oui", "o"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "non"), False),
+}
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(T.*)?")
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3})[a-z]*[- ](\d{1,2}),?[- ](\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[- ]([A-Za-z]{3})[a-z]*[- ](\d{4})")
+_TAG = re.compile(r"<[a-zA-Z/!]")
+# Words that registers print for "nothing here".
+_EMPTY = frozenset({"n/a", "none", "null", "-", "--", "/ /"})
+
+
+def page_title(body: bytes) -> str:
+    """What an HTML page calls itself, for the operator's sentence."""
+    page = BeautifulSoup(body[:200_000], "lxml")
+    heading = page.title or page.h1 or page
+    return clean(heading.get_text(" "), 120) or "without a title"
+
+
+def refuse_walls(status: int, body: bytes, url: str) -> None:
+    """Raise Refused when the register turned us away; some do it with status 200."""
+    if status in _REFUSALS:
+        raise Refused(
+            f"The register refused us (HTTP {status}). We do not try to get round that: "
+            "ask the register for permission or a feed.",
+            url,
+        )
+    if not is_html(body):
+        return
+    lower = body[:200_000].lower()
+    wall = next((word for word in _WALLS if word.encode() in lower), None)
+    if wall is None and re.search(rb"<input[^>]{0,200}type=[\"']?password", lower):
+        wall = "a log-in form"
+    if wall:
+        raise Refused(
+            f"The register answered with a wall ({wall}) titled “{page_title(body)}”. "
+            "We do not try to get round that: ask the register for permission or a feed.",
+            url,
+        )
+
+
+def is_html(body: bytes) -> bool:
+    """Whether a body is a web page rather than data."""
+    return body.lstrip()[:1] == b"<"
+
+
+def read_json(answer: Answer) -> Any:
+    """The JSON of an answer; raises Refused on walls, Unreadable on whatever is not JSON."""
+    refuse_walls(answer.status, answer.body, answer.url)
+    if is_html(answer.body):
+        raise Unreadable(
+            f"Instead of data the register sent a web page titled “{page_title(answer.body)}”.",
+            answer.url,
+        )
+    if answer.status != 200:
+        raise Unreadable(f"The register answered HTTP {answer.status}.", answer.url)
+    try:
+        return json.loads(answer.body, object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        detail = clean(str(error), 120)
+        raise Unreadable(f"The register's JSON cannot be read: {detail}.", answer.url) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return said
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def text(value: Any, limit: int = 300) -> str:
+    """A value as text: a string or number, or the name, text or value of a small object."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("name", "text", "value") if value.get(key)), None)
+    if value is None or isinstance(value, bool | dict | list):
+        return ""
+    said = str(value)
+    if _TAG.search(said) and "<" in said and ">" in said and limit > 300:
+        said = BeautifulSoup(said, "lxml").get_text(" ")
+    said = clean(said, limit)
+    return "" if said.casefold() in _EMPTY else said
+
+
+def objects(value: Any, what: str) -> list[dict[str, Any]]:
+    """A list of objects; null and missing are empty. Raises Unreadable for any other shape."""
+    items = value if isinstance(value, list) else [value] if value else []
+    if not all(isinstance(item, dict) for item in items):
+        raise Unreadable(f"`{what}` does not hold what this platform knows.")
+    return items
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of words, or one word alone, without the empty ones."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(word for word in map(text, items) if word)
+
+
+def flag(value: Any) -> bool | None:
+    """A printed yes or no; None for everything a closed table does not know (never truthiness)."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, dict):
+        value = text(value)
+    if isinstance(value, int | str):
+        return _FLAGS.get(str(value).strip().casefold())
+    return None
+
+
+def day(value: Any, zone: ZoneInfo, pattern: str = "") -> date | None:
+    """A printed date as a calendar day at the register, or None when nothing is printed.
+
+    Understands ISO dates and moments (moments are converted to `zone`), `Jan-30-2024`,
+    `Sep 19, 2019`, `01-Jan-2021`, and `pattern` when the register file gives one.
+    Raises ValueError for anything else, and for years outside 1900 to 2100.
+    """
+    said = text(value)
+    if not said:
+        return None
+    found = datetime.strptime(said, pattern).date() if pattern else _day(said, zone)  # noqa: DTZ007
+    if not 1900 <= found.year <= 2100:
+        raise ValueError(f"{said!r} is not a believable date")
+    return found
+
+
+def _day(said: str, zone: ZoneInfo) -> date:
+    if iso := _ISO.fullmatch(said):
+        moment = datetime.fromisoformat(said)
+        if iso[4] is None or moment.tzinfo is None:
+            return moment.date()
+        return moment.astimezone(zone).date()
+    if found := _MONTH_FIRST.fullmatch(said):
+        return _build(found[3], found[1], found[2])
+    if found := _DAY_FIRST.fullmatch(said):
+        return _build(found[3], found[2], found[1])
+    raise ValueError(f"{said!r} is not a date this register is known to print")
+
+
+def _build(year: str, month: str, number: str) -> date:
+    name = month.casefold()
+    if name not in _MONTHS:
+        raise ValueError(f"{month!r} is not a month")
+    return date(int(year), _MONTHS.index(name) + 1, int(number))
+
+
+def mend(said: str) -> str:
+    """`said` with a wrong decoding at the publisher undone (`RenÃ©` to `René`)."""
+    return said if said.isascii() else clean(ftfy.fix_encoding(said))
+
+
+def read_rows(
+    answer: Answer, columns: Iterable[str], encoding: str, delimiter: str
+) -> Iterator[tuple[int, dict[str, str] | None]]:
+    """The rows of a delimited file with their line numbers; None for a row of the wrong width.
+
+    The heading must be exactly `columns`, in any order: a column that came or went changes what the
+    file means. Raises Unreadable for that, for a wrong encoding and for an empty file.
+    """
+    refuse_walls(answer.status, answer.body, answer.url)
+    if is_html(answer.body):
+        title = page_title(answer.body)
+        raise Unreadable(f"Instead of a file there is a web page titled “{title}”.", answer.url)
+    try:
+        content = answer.body.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            f"The file is not {encoding}: byte {error.start} cannot be read.", answer.url
+        ) from error
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    try:
+        heading = [clean(cell) for cell in next(reader, [])]
+        _check_heading(heading, list(columns), answer.url)
+        for cells in reader:
+            if cells:
+                same = len(cells) == len(heading)
+                yield reader.line_num, dict(zip(heading, cells, strict=True)) if same else None
+    except csv.Error as error:
+        raise Unreadable(
+            f"Line {reader.line_num} of the file is broken: {error}.", answer.url
+        ) from error
+
+
+def _check_heading(heading: list[str], columns: list[str], url: str) -> None:
+    if sorted(heading) == sorted(columns):
+        return
+    lost = ", ".join(sorted(set(columns) - set(heading))) or "none"
+    new = ", ".join(sorted(set(heading) - set(columns))) or "none"
+    raise Unreadable(
+        f"The columns of the file have changed (missing: {lost}; new: {clean(new, 200)}).", url
+    )
+
+
+def published(headers: Mapping[str, str]) -> datetime | None:
+    """The publisher's Last-Modified, or None."""
+    try:
+        return parsedate_to_datetime(headers["last-modified"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,90 @@
+"""One run of one register in one process: lease, crawl, gates, publication."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from config.register import Register
+from config.settings import Settings
+from crawler.platforms import PLATFORMS
+from crawler.sweep import Sweep
+from data.evidence import Archive
+from data.ingest import fail, finish
+from data.run import LostLease, lease
+from data.staging import Staging
+from data.store import Store
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class CannotStart(Exception):
+    """A run was refused before anything was asked."""
+
+
+def _silent(_sweep: Sweep) -> None:
+    """Tell nobody."""
+
+
+def utc_now() -> datetime:
+    """The time, where nobody passes another clock."""
+    return datetime.now(UTC)
+
+
+def source_of(register: Register) -> str:
+    """Where a register is read from: a host, `loopback` for a stand-in, or `inbox`."""
+    if not register.url:
+        return "inbox"
+    host = urlsplit(register.url).hostname or ""
+    return "loopback" if host in _LOOPBACK else host
+
+
+def refresh(
+    store: Store,
+    register: Register,
+    settings: Settings,
+    *,
+    full: bool = False,
+    delay: float | None = None,
+    slot: str | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    progress: Callable[[Sweep], None] = _silent,
+) -> int:
+    """Read `register` now; the id of the run, whose state says what came of it.
+
+    Raises CannotStart (off, or no contact to name ourselves with), Busy (another run is under way),
+    StoreError, or whatever broke on our side, after marking the run as failed.
+    """
+    from crawler.spider import crawl  # brings Scrapy, which only a crawl needs
+
+    source = source_of(register)
+    _may_start(register, settings, source)
+    with lease(store, register.id, source, clock(), slot) as run_id:
+        staging = Staging(store, register.id, run_id, clock)
+        archive = Archive(store.evidence, register.id, run_id)
+        try:
+            sweep = Sweep(PLATFORMS[register.platform], register, staging, archive, full)
+            sweep.night.source, sweep.night.bounded = source, source != "loopback"
+            pause = register.pace.delay if delay is None else delay
+            sweep.requests = crawl(sweep, settings, pause, progress)
+            finish(store, register, run_id, sweep.outcome(), clock())
+        except LostLease:
+            raise
+        except BaseException as error:
+            fail(store, run_id, f"The run broke off: {error}"[:2000], clock())
+            raise
+        finally:
+            archive.close()
+    return run_id
+
+
+def _may_start(register: Register, settings: Settings, source: str) -> None:
+    if not register.enabled and source not in ("loopback", "inbox"):
+        raise CannotStart(
+            f"{register.id} is switched off: {register.terms.note} "
+            f"Check at {register.official_url}."
+        )
+    if source not in ("loopback", "inbox") and not settings.contact:
+        raise CannotStart(
+            f"{register.id} was not read: a register must be able to reach whoever reads it. Set "
+            "GOODSTANDING_CONTACT to your e-mail address or web page, then run this again."
+        )

@@ -1,0 +1,308 @@
+"""One sweep of a register, whoever fetches: lists, second looks, details, and who is missing.
+
+A coroutine of questions: it yields an Ask and is sent the Answer (or thrown a CrawlError), so the
+Scrapy spider, the live re-check and the tests drive exactly the same steps.
+"""
+
+from collections.abc import Callable, Generator
+from datetime import datetime, timedelta
+from typing import Any
+
+from config.register import Register
+from config.vocabulary import Level
+from crawler.ask import (
+    Answer,
+    Ask,
+    AsOf,
+    GaveUp,
+    Oddity,
+    Platform,
+    Refused,
+    Seen,
+    Total,
+    Unreachable,
+    Unreadable,
+)
+from data.evidence import Archive
+from data.gates import Night
+from data.ingest import Outcome
+from data.names import family_key
+from data.records import Part, Record
+from data.run import Issue
+from data.staging import BUCKETS, Known, Staging, bucket_of
+
+Steps = Generator[Ask, Answer, None]
+
+_TRIES = 3  # of a page that came but cannot be read
+_UNREAD_IN_A_ROW = 10
+_SEARCH_MISSING = 20
+
+
+class Sweep:
+    """The state of one sweep. `steps()` asks; `outcome()` tells what came of it."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        register: Register,
+        staging: Staging,
+        archive: Archive,
+        full: bool = False,
+    ) -> None:
+        """Sweep `register` into `staging`; `full` reads every detail page, not only what is due."""
+        self.platform, self.register = platform, register
+        self.staging, self.archive = staging, archive
+        self.clock: Callable[[], datetime] = staging.clock
+        self.full = full
+        self.started = self.clock()
+        self.night = Night(as_of=self.started)
+        self.parts: dict[str, Part] = {}
+        self.totals: dict[str, Total] = {}
+        self.seen: dict[str, tuple[Seen, dict[str, Any]]] = {}
+        self.odd: dict[tuple[str, str], tuple[int, list[str]]] = {}
+        self.requests = self.details = self.unread_in_a_row = 0
+        self.unread_buckets: set[int] = set()
+
+    def steps(self) -> Steps:
+        """Everything, in order. Ends early, and then incomplete, on any CrawlError."""
+        try:
+            yield from self._lists()
+            yield from self._second_look()
+            yield from self._remainder()
+            yield from self._people()
+            yield from self._missing()
+            self.night.complete = True
+        except (Refused, Unreachable, Unreadable) as error:
+            self._oddity(Oddity(error.code, error.text, error.url))
+        self.staging.flush()
+
+    def outcome(self) -> Outcome:
+        """What the gates judge."""
+        night = self.night
+        night.parts = list(self.parts.values())
+        night.repeated = sum(part.repeated for part in night.parts)
+        night.unfilled = dict(self.staging.unfilled)
+        night.oddities = [
+            Issue(code, Level.WARN, text, count, tuple(examples))
+            for (code, text), (count, examples) in self.odd.items()
+        ]
+        if self.staging.conflicts:
+            words = "Rows with one number say different things; these people are withheld."
+            keys = tuple(self.staging.conflicts)
+            night.oddities.append(Issue("conflicting_rows", Level.WARN, words, len(keys), keys))
+        read = sorted(set(range(BUCKETS)) - self.unread_buckets) if self.details else []
+        return Outcome(night, self.requests, self.details, read)
+
+    def _lists(self) -> Steps:
+        for ask in self.platform.start(self.register):
+            yield from self._follow(ask)
+
+    def _follow(self, ask: Ask | None, enough: Callable[[], bool] = lambda: False) -> Steps:
+        """A list page by page, to its end or until it is enough."""
+        while ask is not None and not enough():
+            ask = yield from self._page(ask)
+
+    def _page(self, ask: Ask) -> Generator[Ask, Answer, Ask | None]:
+        """Read one page; the next one to ask, or None at the end or when pages repeat."""
+        for tries_left in reversed(range(_TRIES)):
+            answer, exhibit = yield from self._answer(ask)
+            try:
+                return self._take(answer, exhibit)
+            except Unreadable:
+                if not tries_left:
+                    raise
+        return None
+
+    def _answer(self, ask: Ask) -> Generator[Ask, Answer, tuple[Answer, dict[str, Any]]]:
+        """Ask, and keep what came as evidence before anybody reads it."""
+        answer = yield ask
+        self.requests += 1
+        self._note_age(answer)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        exhibit = self.archive.keep(answer.url, answer.status, headers, answer.body, answer.at)
+        return answer, exhibit
+
+    def _note_age(self, answer: Answer) -> None:
+        """A copy from a cache is as old as it says it is, and so is everything we say from it."""
+        age = answer.headers.get("age", "")
+        if age.isdecimal() and self.night.as_of:
+            made = self.started - timedelta(seconds=min(int(age), 10**8))
+            self.night.as_of = min(self.night.as_of, made)
+
+    def _take(self, answer: Answer, exhibit: dict[str, Any]) -> Ask | None:
+        following: Ask | None = None
+        rows = fresh = 0
+        part = None
+        for found in self.platform.read(self.register, answer):
+            if isinstance(found, Seen):
+                part = self.parts.setdefault(found.part, Part(found.part))
+                rows += 1
+                fresh += self._see(part, found, exhibit)
+            elif isinstance(found, Total):
+                self._state(found)
+            elif isinstance(found, Ask):
+                following = found
+            elif isinstance(found, AsOf):
+                self.night.as_of = found.when
+            elif isinstance(found, Oddity):
+                self._oddity(found)
+        if part and rows and not fresh:
+            part.repeated_pages += 1
+            return None
+        return following
+
+    def _state(self, total: Total) -> None:
+        self.totals[total.part] = total
+        if total.part:
+            self.parts.setdefault(total.part, Part(total.part)).stated.append(total.count)
+        else:
+            self.night.whole = total.count
+
+    def _see(self, part: Part, seen: Seen, exhibit: dict[str, Any]) -> bool:
+        """Count somebody; True when this list had not named them yet."""
+        key = seen.record.key
+        part.rows += 1
+        new = key not in part.keys
+        part.keys.add(key)
+        if seen.detail is None:  # the row is all there is: stage it and keep nothing in memory
+            self.staging.save(seen.record, seen.digest, exhibit)
+        else:
+            self.seen[key] = (seen, exhibit)
+        return new
+
+    def _second_look(self) -> Steps:
+        """Lists whose count and people disagree, or that moved meanwhile, are read once more."""
+        for name, part in list(self.parts.items()):
+            if part.total is not None and not part.settled:
+                self.parts[name] = Part(name)
+                yield from self._follow(self.totals[name].again)
+
+    @property
+    def _listed(self) -> set[str]:
+        return set().union(*(part.keys for part in self.parts.values()))
+
+    def _remainder(self) -> Steps:
+        """If the lists do not add up to the register, read the whole list for who is in none."""
+        if "" not in self.totals or not any(self.parts):
+            return
+
+        def enough() -> bool:
+            return len(self._listed) == self.night.whole
+
+        if not enough():
+            everybody = self.parts[""] = Part("")
+            yield from self._follow(self.totals[""].again, enough)
+            if len(everybody.keys) != self.night.whole:
+                # Not read to its end, or not whole: what it added counts, its own size does not.
+                everybody.stated.clear()
+
+    def _people(self) -> Steps:
+        """Stage everybody listed: unchanged as they are, the others with their detail page."""
+        listed = self._listed
+        known = self.staging.known() if self.seen else {}
+        due = self.staging.due_buckets(self.started) if self.seen else set()
+        for key, (seen, exhibit) in self.seen.items():
+            if key not in listed:
+                continue
+            if self._wanted(seen, known.get(key), due):
+                yield from self._detail(seen, exhibit, known.get(key))
+            else:
+                self.unread_buckets.add(bucket_of(key))
+                self.staging.unchanged(key)
+
+    def _wanted(self, seen: Seen, known: Known | None, due: set[int]) -> bool:
+        """New, changed, alerted or returned people, and those whose turn it is."""
+        return (
+            self.full
+            or known is None
+            or known.absent > 0
+            or known.digest != seen.digest
+            or seen.alert
+            or known.bucket in due
+        )
+
+    def _detail(self, seen: Seen, exhibit: dict[str, Any], known: Known | None) -> Steps:
+        assert seen.detail is not None  # noqa: S101 - only such people are kept in self.seen
+        try:
+            record, page = yield from self._record(seen.detail)
+        except GaveUp:
+            raise
+        except (Unreadable, Unreachable) as error:
+            self._unread(seen, exhibit, known, error)
+            return
+        self.unread_in_a_row = 0
+        self.details += 1
+        self.staging.save(self._compared(seen, record), seen.digest, page, page["fetched_at"])
+
+    def _record(self, ask: Ask) -> Generator[Ask, Answer, tuple[Record, dict[str, Any]]]:
+        answer, exhibit = yield from self._answer(ask)
+        record = None
+        for found in self.platform.read(self.register, answer):
+            if isinstance(found, Record):
+                record = found
+            elif isinstance(found, Oddity):
+                self._oddity(found)
+        if record is None:
+            raise Unreadable("The register sent no profile for this person.", answer.url)
+        return record, exhibit
+
+    def _compared(self, seen: Seen, record: Record) -> Record:
+        """List and detail are two readings of one person: where they disagree, neither counts."""
+        listed = seen.record
+        same = (
+            (not listed.word or listed.word.casefold() == record.word.casefold())
+            and listed.may_practise is record.may_practise
+            and family_key(listed.name.family) == family_key(record.name.family)
+        )
+        if same:
+            return record
+        words = "List and detail page disagree about these people; they are withheld."
+        self._oddity(Oddity("list_detail_conflict", words, record.key))
+        return record.doubted("list_detail_conflict")
+
+    def _unread(self, seen: Seen, exhibit: dict[str, Any], known: Known | None, error: Any) -> None:
+        """No detail page: what the list says stands, withheld where it says something new."""
+        self.unread_in_a_row += 1
+        if self.unread_in_a_row >= _UNREAD_IN_A_ROW:
+            raise error
+        key = seen.record.key
+        self.unread_buckets.add(bucket_of(key))
+        words = f"Detail pages that could not be read. The first: {error.text}"
+        self._oddity(Oddity("detail_unread", words, key), group="detail_unread")
+        if known and known.digest == seen.digest and not known.absent:
+            self.staging.unchanged(key)
+        else:
+            self.staging.save(self._fallback(seen.record), "", exhibit)
+
+    def _fallback(self, listed: Record) -> Record:
+        live = self.staging.live(listed.key)
+        same = live and live.word == listed.word and live.may_practise is listed.may_practise
+        return (live if live and same else listed).doubted("detail_unread")
+
+    def _missing(self) -> Steps:
+        """People who were live and are in no list. Where the lists left a gap, ask for each."""
+        if not self.seen or self._exact():
+            return
+        gone = [key for key, was in self.staging.known().items() if was.absent < 2]
+        gone = [key for key in gone if key not in self.staging.hashes]
+        for key in gone[:_SEARCH_MISSING]:
+            for ask in self.platform.find(self.register, key):
+                try:
+                    record, exhibit = yield from self._record(ask)
+                except Unreadable:
+                    continue
+                words = "People in no list whose own page is still there; withheld until listed."
+                self._oddity(Oddity("only_by_detail", words, key))
+                self.staging.save(record.doubted("only_by_detail"), "", exhibit)
+
+    def _exact(self) -> bool:
+        settled = all(part.settled for part in self.parts.values())
+        return settled and self.night.whole in (None, len(self._listed))
+
+    def _oddity(self, odd: Oddity, group: str = "") -> None:
+        """Count an oddity under its code and words, with a few examples."""
+        same = next((key for key in self.odd if key[0] == group), None) if group else None
+        count, examples = self.odd.setdefault(same or (odd.code, odd.text), (0, []))
+        if odd.example and len(examples) < 10:
+            examples.append(odd.example)
+        self.odd[same or (odd.code, odd.text)] = (count + 1, examples)

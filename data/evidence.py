@@ -1,0 +1,106 @@
+"""Keeps raw answers as WARC files, so that every fact can be read again from what we were sent."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from data.store import Store
+from data.tables import Evidence
+
+evidence_table: sa.Table = Evidence.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One raw answer as it is kept."""
+
+    id: str
+    url: str
+    fetched_at: datetime
+    status: int
+    body: bytes
+
+
+class Archive:
+    """The WARC file of one run, written before anything is parsed: a bad page is evidence too."""
+
+    def __init__(self, folder: Path, register_id: str, run_id: int) -> None:
+        """Open `folder`/REGISTER/run-N.warc.gz for appending."""
+        self.register_id, self.run_id = register_id, run_id
+        path = folder / register_id / f"run-{run_id}.warc.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.name = str(path.relative_to(folder))
+        self.file = path.open("ab")
+        self.writer = WARCWriter(self.file, gzip=True)
+
+    def keep(
+        self, url: str, status: int, headers: dict[str, str], body: bytes, at: datetime
+    ) -> dict[str, Any]:
+        """Append one answer; the row says where it is, for `index` once something rests on it."""
+        offset = self.file.tell()
+        lines = [(name, value) for name, value in headers.items() if name != "content-encoding"]
+        http = StatusAndHeaders(f"{status} ", lines, protocol="HTTP/1.1")
+        record = self.writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(body),
+            length=len(body),
+            http_headers=http,
+            warc_headers_dict={"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")},
+        )
+        self.writer.write_record(record)
+        self.file.flush()
+        return {
+            "id": hashlib.sha256(body).hexdigest(),
+            "run_id": self.run_id,
+            "register_id": self.register_id,
+            "url": url[:2000],
+            "status": status,
+            "fetched_at": at,
+            "file": self.name,
+            "offset": offset,
+            "length": self.file.tell() - offset,
+        }
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+
+def index(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Remember where answers are that registrations rest on; the same bytes are kept once."""
+    wanted = {row["id"]: row for row in rows}
+    known = sa.select(evidence_table.c.id).where(evidence_table.c.id.in_(wanted))
+    for there in db.scalars(known).all():
+        del wanted[there]
+    if wanted:
+        db.execute(evidence_table.insert(), list(wanted.values()))
+
+
+def find(store: Store, evidence_id: str) -> Exhibit | None:
+    """The raw answer of that id; None when there is none, ValueError when it was altered."""
+    with store.read() as db:
+        query = sa.select(evidence_table).where(evidence_table.c.id == evidence_id)
+        row = db.execute(query).mappings().first()
+    if row is None:
+        return None
+    body = _body(store.evidence / row["file"], row["offset"])
+    if hashlib.sha256(body).hexdigest() != evidence_id:
+        raise ValueError(f"The evidence file {row['file']} does not hold what was stored there.")
+    return Exhibit(row["id"], row["url"], row["fetched_at"], row["status"], body)
+
+
+def _body(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        record = next(iter(ArchiveIterator(file)))
+        return bytes(record.raw_stream.read())

@@ -1,0 +1,42 @@
+"""Brings a database to today's schema with the numbered steps in migrations/."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+FOLDER = Path(__file__).parent / "migrations"
+HEAD = "0001"
+_LOCK = 7_201_931  # any number, the same for every process that migrates this schema
+
+
+def upgrade(engine: Engine) -> None:
+    """Apply the steps the database lacks; one process at a time does it, the others wait."""
+    if revision(engine) == HEAD:
+        return
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _apply(connection)
+        connection.commit()
+
+
+def revision(engine: Engine) -> str | None:
+    """The step the database stands at; None when it is new."""
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return str(found) if found else None
+
+
+def _apply(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

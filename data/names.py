@@ -1,0 +1,126 @@
+"""Folds names and numbers to keys, so that spelling, accents and spaces do not hide a person."""
+
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+# Removed before anything else: controls, zero-width letters and direction overrides (a spoofed name
+# must not fold differently from what the eye sees).
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u02b9`\u00b4\u2032\uff07\u02bb]")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+# Written after a name by people in this field; no register prints them as part of it.
+_TITLES = frozenset(
+    ["rmt", "lmt", "lmbt", "cmt", "bcmt", "dr", "mr", "mrs", "ms", "miss", "mx", "mme", "mlle"]
+)
+_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv"])
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "do",
+        "du",
+        "la",
+        "le",
+        "les",
+        "st",
+        "ste",
+        "mac",
+        "mc",
+        "ter",
+        "ten",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+    ]
+)
+MAX_QUERY = 200
+
+
+def clean(text: str, limit: int = 300) -> str:
+    """`text` for showing: composed, without invisible characters, spaces single, bounded."""
+    spaced = "".join(" " if ch in "\t\n\r\v\f\x85\u2028\u2029" else ch for ch in text[: limit * 8])
+    seen = "".join(ch for ch in spaced if unicodedata.category(ch) not in _INVISIBLE)
+    return " ".join(unicodedata.normalize("NFC", seen).split())[:limit].rstrip()
+
+
+def fold(text: str) -> str:
+    """`text` as lower-case ASCII words: no accents, apostrophes dropped, hyphens become spaces."""
+    plain = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", clean(text)))
+    return _NOT_WORD.sub(" ", anyascii(plain).casefold()).strip()
+
+
+def tokens(text: str) -> list[str]:
+    """The folded words of a name, without titles such as RMT or Mrs."""
+    words = fold(text).split()
+    return [word for word in words if word not in _TITLES] or words
+
+
+def name_key(*parts: str) -> str:
+    """One key for a whole name whatever the order of its words; empty when nothing is left."""
+    return " ".join(sorted(word for part in parts for word in tokens(part)))
+
+
+def family_key(family: str) -> str:
+    """The key of a family name, written in one or several words."""
+    return "".join(tokens(family))
+
+
+def number_key(number: str) -> str:
+    """`number` without case, spaces, punctuation and leading zeros: `la 09-990` is `LA9990`."""
+    plain = anyascii(unicodedata.normalize("NFKC", clean(number, 80)))
+    compact = re.sub(r"[^A-Z0-9]", "", plain.upper())
+    prefix = compact.rstrip("0123456789")
+    digits = compact[len(prefix) :]
+    return (prefix + (digits.lstrip("0") or digits[:1]))[:40]
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether a query is a registration number rather than a name: one word with a digit in it."""
+    key = number_key(text)
+    return any(ch.isdigit() for ch in key) and len(tokens(text)) <= 3 and not _wordy(text)
+
+
+def _wordy(text: str) -> bool:
+    return any(len(word) > 4 and word.isalpha() for word in fold(text).split())
+
+
+def split_name(printed: str, order: str) -> tuple[str, str, str]:
+    """(given, middle, family) of a name printed whole.
+
+    `order` is `given_family` (`JOSE NIGUEZ TALLOW`) or `family_given` (`TALLOW, JOSE N`). Particles
+    (van der, de la) belong to the family name; suffixes (Jr, III) stay with it.
+    """
+    if order == "family_given":
+        family, _, rest = (part.strip() for part in printed.partition(","))
+        given, _, middle = rest.partition(" ")
+        return given, middle.strip(), family
+    words = printed.split()
+    if len(words) < 2:
+        return "", "", printed
+    start = _family_start(words)
+    return words[0], " ".join(words[1:start]), " ".join(words[start:])
+
+
+def _family_start(words: list[str]) -> int:
+    last = len(words) - 1
+    if last > 1 and fold(words[last]) in _SUFFIXES:
+        last -= 1
+    particles = (i for i in range(1, last) if fold(words[i]) in _PARTICLES)
+    return next(particles, last)
+
+
+def without_suffix(words: list[str]) -> list[str]:
+    """Folded words of a family name without Jr, Sr, II …"""
+    return [word for word in words if word not in _SUFFIXES] or words

@@ -1,0 +1,199 @@
+"""Writes what a run reads to staging, never to live rows: batched, with rows in = rows out."""
+
+import secrets
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from config.vocabulary import NameKind
+from data import evidence
+from data.names import family_key, name_key, number_key
+from data.records import Record, record_from
+from data.run import update_run
+from data.store import Store
+from data.tables import Registration, Rotation, Staged, StagedName, Version
+
+staged: sa.Table = Staged.__table__  # type: ignore[attr-defined]
+staged_name: sa.Table = StagedName.__table__  # type: ignore[attr-defined]
+registration: sa.Table = Registration.__table__  # type: ignore[attr-defined]
+rotation: sa.Table = Rotation.__table__  # type: ignore[attr-defined]
+version: sa.Table = Version.__table__  # type: ignore[attr-defined]
+
+BUCKETS = 7
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the live store knows of somebody before a sweep."""
+
+    digest: str
+    bucket: int
+    absent: int
+
+
+class Staging:
+    """The staging rows of one run."""
+
+    def __init__(
+        self, store: Store, register_id: str, run_id: int, clock: Callable[[], datetime]
+    ) -> None:
+        """Write for this run; nothing is read or written yet. `clock` tells the time in UTC."""
+        self.store, self.register_id, self.run_id, self.clock = store, register_id, run_id, clock
+        self.hashes: dict[str, str | None] = {}
+        self.conflicts: list[str] = []
+        self.unfilled: Counter[str] = Counter()
+        self._rows: list[dict[str, Any]] = []
+        self._names: list[dict[str, Any]] = []
+        self._evidence: list[dict[str, Any]] = []
+
+    def known(self) -> dict[str, Known]:
+        """Everybody live in this register, by key."""
+        columns = registration.c
+        query = sa.select(columns.key, columns.listing_digest, columns.bucket, columns.absent)
+        with self.store.read() as db:
+            rows = db.execute(query.where(columns.register_id == self.register_id))
+            return {key: Known(digest, bucket, absent) for key, digest, bucket, absent in rows}
+
+    def due_buckets(self, now: datetime) -> set[int]:
+        """The seventh of the detail pages that was read longest ago; two when one is overdue."""
+        with self.store.read() as db:
+            mine = rotation.c.register_id == self.register_id
+            stamps = dict(
+                db.execute(sa.select(rotation.c.bucket, rotation.c.checked_at).where(mine)).all()
+            )
+        never = datetime.min.replace(tzinfo=now.tzinfo)
+        oldest = sorted(range(BUCKETS), key=lambda bucket: (stamps.get(bucket, never), bucket))
+        overdue = stamps.get(oldest[0], never) < now - timedelta(days=BUCKETS)
+        return set(oldest[: 2 if overdue else 1])
+
+    def live(self, key: str) -> Record | None:
+        """What is published of somebody now."""
+        query = (
+            sa.select(version.c.facts)
+            .join(registration, registration.c.id == version.c.registration_id)
+            .where(registration.c.register_id == self.register_id, registration.c.key == key)
+            .where(version.c.seen_until.is_(None))
+        )
+        with self.store.read() as db:
+            facts = db.scalar(query)
+        return record_from(facts) if facts else None
+
+    def unchanged(self, key: str) -> None:
+        """The sweep listed this person exactly as before."""
+        if key not in self.hashes:
+            self.hashes[key] = None
+            self._add(_row(self.run_id, key))
+
+    def save(
+        self,
+        record: Record,
+        digest: str,
+        exhibit: Mapping[str, Any],
+        detail_at: datetime | None = None,
+    ) -> None:
+        """The sweep listed this person, and these are the facts and what they rest on.
+
+        A key given twice with the same facts counts as repeated; with other facts both are doubted,
+        because we cannot know which of them is meant.
+        """
+        if record.key in self.hashes:
+            self._again(record)
+            return
+        self.hashes[record.key] = record.content_hash
+        self.unfilled.update(blanks(record))
+        self._evidence.append(dict(exhibit))
+        self._add(_full_row(self.run_id, record, digest, str(exhibit["id"]), detail_at))
+        self._names += [
+            {"run_id": self.run_id, "key": record.key, **folded} for folded in folded_names(record)
+        ]
+
+    def _again(self, record: Record) -> None:
+        if self.hashes[record.key] == record.content_hash or record.key in self.conflicts:
+            return
+        self.conflicts.append(record.key)
+        self.flush()
+        first = sa.and_(staged.c.run_id == self.run_id, staged.c.key == record.key)
+        with self.store.begin() as db:
+            facts = db.scalar(sa.select(staged.c.facts).where(first))
+            doubted = record_from(facts or record.facts).doubted("conflicting_rows")
+            values = {"facts": doubted.facts, "content_hash": doubted.content_hash}
+            db.execute(
+                staged.update().where(first).values(**values, doubts=",".join(doubted.doubts))
+            )
+
+    def _add(self, row: dict[str, Any]) -> None:
+        self._rows.append(row)
+        if len(self._rows) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting, with the heartbeat that says we live."""
+        with self.store.begin() as db:
+            update_run(db, self.run_id, heartbeat=self.clock())
+            if self._evidence:
+                evidence.index(db, self._evidence)
+            if self._rows:
+                db.execute(staged.insert(), self._rows)
+            if self._names:
+                db.execute(staged_name.insert(), self._names)
+        self._rows, self._names, self._evidence = [], [], []
+
+
+def blanks(record: Record) -> list[str]:
+    """The facts a register file may demand that this record lacks."""
+    facts = {
+        "number": record.number,
+        "family": record.name.family,
+        "status": record.word,
+        "expires": record.expires,
+    }
+    return [fact for fact, value in facts.items() if not value]
+
+
+def bucket_of(key: str) -> int:
+    """Which seventh of the register's detail pages this person's belongs to."""
+    return zlib.crc32(key.encode()) % BUCKETS
+
+
+def _row(run_id: int, key: str) -> dict[str, Any]:
+    return Staged(run_id=run_id, key=key).model_dump()
+
+
+def _full_row(
+    run_id: int, record: Record, digest: str, evidence_id: str, detail_at: datetime | None
+) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "key": record.key,
+        "ref": secrets.token_urlsafe(12),
+        "content_hash": record.content_hash,
+        "listing_digest": digest,
+        "number_key": number_key(record.number),
+        "status": record.status,
+        "expires": record.expires,
+        "doubts": ",".join(record.doubts),
+        "facts": record.facts,
+        "evidence_id": evidence_id,
+        "bucket": bucket_of(record.key),
+        "detail_at": detail_at,
+    }
+
+
+def folded_names(record: Record) -> list[dict[str, str]]:
+    """The keys a person is found by: every name, with and without middle names."""
+    found: dict[tuple[str, str], str] = {}
+    for name in record.names:
+        family = family_key(name.family)
+        for key in (name_key(name.given, name.family), name_key(name.full)):
+            found.setdefault((key, family), name.kind)
+    return [
+        {"kind": NameKind(kind).value, "name_key": key, "family_key": family}
+        for (key, family), kind in found.items()
+        if key
+    ]

@@ -1,0 +1,97 @@
+"""Opens the database: engine, pragmas, schema brought up to date."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine, make_url
+
+from config.settings import Settings
+from data import migrate
+
+# A publication waits for its turn this long (promise K2), then says that the store is locked.
+LOCK_SECONDS = 60
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    f"busy_timeout={LOCK_SECONDS * 1000}",
+)
+
+
+class StoreError(Exception):
+    """The store cannot be read or written; says why, what was kept and what to do."""
+
+
+class Store:
+    """The one door to the database. `begin()` writes in one transaction, `read()` reads."""
+
+    def __init__(self, url: str, evidence: Path) -> None:
+        """Open (and, when new, create) the database at `url`; raises StoreError."""
+        self.evidence = evidence
+        try:
+            self.engine = _engine(url)
+            migrate.upgrade(self.engine)
+        except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
+            raise _explain(error) from error
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Store":
+        """The store that the settings name."""
+        return cls(settings.url, settings.evidence)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that is written whole or not at all; raises StoreError."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.IntegrityError:
+            raise
+        except sa.exc.SQLAlchemyError as error:
+            raise _explain(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view for reading; raises StoreError."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise _explain(error) from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed)
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _explain(error: Exception) -> StoreError:
+    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    advice = "Look at the path, its rights and the server, then run `goodstanding doctor`."
+    if "full" in cause:
+        advice = "Free some disk space, then run the command again."
+    elif "locked" in cause:
+        advice = "Another process is writing; run the command again when it has finished."
+    return StoreError(
+        f"The store cannot be used: {cause}. What was published before is untouched. {advice}"
+    )

@@ -1,0 +1,211 @@
+"""Every table of the store. Rows are validated before: table models do not validate."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from config.vocabulary import RunState, Status
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _words(kind: type[Status] | type[RunState]) -> Any:
+    return sa.Enum(
+        kind, native_enum=False, length=32, values_callable=lambda words: [w.value for w in words]
+    )
+
+
+class RegisterState(SQLModel, table=True):
+    """What is live of one register: the accepted run, and how old its facts are."""
+
+    __tablename__ = "register"
+    id: str = Field(primary_key=True, max_length=60)
+    run_id: int = Field(foreign_key="run.id")
+    as_of: datetime | None = Field(default=None, description="last checked; None: age unknown")
+    accepted_at: datetime
+    people: int = Field(description="registrations listed by the accepted sweep")
+    source: str = Field(max_length=200, description="host that was read, or 'loopback' or 'inbox'")
+    numbers: bool = Field(description="whether it printed the number of anybody")
+
+
+class Run(SQLModel, table=True):
+    """One attempt to read one register. At most one is running each: that row is the lease."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        sa.Index(
+            "ix_run_one_running",
+            "register_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        ),
+        sa.UniqueConstraint("register_id", "slot"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    register_id: str = Field(index=True, max_length=60)
+    slot: str | None = Field(default=None, max_length=20, description="local date of a night run")
+    state: RunState = Field(sa_type=_words(RunState))
+    owner: str = Field(max_length=300)
+    heartbeat: datetime
+    started_at: datetime
+    finished_at: datetime | None = None
+    as_of: datetime | None = None
+    source: str = Field(default="", max_length=200)
+    complete: bool = Field(default=False, description="the sweep came to its end")
+    stated: int | None = Field(default=None, description="people the register says it holds")
+    requests: int = 0
+    read: int = Field(default=0, description="people listed")
+    details: int = Field(default=0, description="detail pages read")
+    new: int = 0
+    changed: int = 0
+    missing: int = 0
+    written: int = Field(default=0, description="live rows written by promotion")
+    decided_by: str = Field(default="", max_length=200)
+    decided_at: datetime | None = None
+    decided_why: str = Field(default="", max_length=2000)
+
+
+class RunIssue(SQLModel, table=True):
+    """Something about a run that a person should know, as data."""
+
+    __tablename__ = "run_issue"
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id", index=True)
+    code: str = Field(max_length=60)
+    level: str = Field(max_length=10)
+    text: str = Field(max_length=4000)
+    count: int = 1
+    examples: str = Field(
+        default="", max_length=4000, description="a few keys or lines, one a line"
+    )
+
+
+class Registration(SQLModel, table=True):
+    """One registration we have ever seen, with what look-ups search and judge by."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        sa.UniqueConstraint("register_id", "key"),
+        sa.Index("ix_registration_number_key_register_id", "number_key", "register_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    register_id: str = Field(max_length=60)
+    key: str = Field(max_length=80, description="the register's own id")
+    ref: str = Field(max_length=20, unique=True, description="random name for links, tells nothing")
+    number_key: str = Field(max_length=40)
+    status: Status = Field(sa_type=_words(Status), description="as last listed")
+    expires: date | None = None
+    doubts: str = Field(default="", max_length=500, description="codes that withhold, by comma")
+    shared: bool = Field(default=False, description="its number is printed for somebody else too")
+    absent: int = Field(default=0, description="complete sweeps in a row that did not list it")
+    last_listed: datetime | None = Field(default=None, description="set once it is absent")
+    content_hash: str = Field(max_length=80)
+    listing_digest: str = Field(max_length=80)
+    bucket: int = Field(description="which seventh of the details it belongs to")
+    detail_at: datetime | None = None
+    first_seen: datetime
+    last_changed: datetime
+
+
+class RegistrationName(SQLModel, table=True):
+    """The folded names a registration can be found by."""
+
+    __tablename__ = "registration_name"
+    id: int | None = Field(default=None, primary_key=True)
+    registration_id: int = Field(foreign_key="registration.id", index=True)
+    kind: str = Field(max_length=10)
+    name_key: str = Field(index=True, max_length=700)
+    family_key: str = Field(index=True, max_length=300)
+
+
+class Version(SQLModel, table=True):
+    """What a register said of somebody, from when to when we saw it. The open one is today's."""
+
+    __tablename__ = "version"
+    __table_args__ = (sa.Index("ix_version_registration_id", "registration_id", "seen_until"),)
+    id: int | None = Field(default=None, primary_key=True)
+    registration_id: int = Field(foreign_key="registration.id")
+    run_id: int = Field(foreign_key="run.id")
+    seen_from: datetime
+    seen_until: datetime | None = None
+    content_hash: str = Field(max_length=80)
+    facts: str
+    evidence_id: str | None = Field(default=None, max_length=64)
+
+
+class Change(SQLModel, table=True):
+    """One difference between two accepted runs."""
+
+    __tablename__ = "change"
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id", index=True)
+    register_id: str = Field(max_length=60)
+    registration_id: int = Field(foreign_key="registration.id", index=True)
+    kind: str = Field(max_length=20)
+    before: str = ""
+    after: str = ""
+    at: datetime
+
+
+class Evidence(SQLModel, table=True):
+    """Where a raw answer is kept: the first time we were given exactly these bytes."""
+
+    __tablename__ = "evidence"
+    id: str = Field(primary_key=True, max_length=64, description="SHA-256 of the body")
+    run_id: int = Field(foreign_key="run.id", index=True)
+    register_id: str = Field(max_length=60)
+    url: str = Field(max_length=2000)
+    status: int
+    fetched_at: datetime
+    file: str = Field(max_length=300, description="WARC file, below the evidence folder")
+    offset: int
+    length: int
+
+
+class Rotation(SQLModel, table=True):
+    """When every detail page of one seventh of a register was last read."""
+
+    __tablename__ = "rotation"
+    register_id: str = Field(primary_key=True, max_length=60)
+    bucket: int = Field(primary_key=True)
+    checked_at: datetime
+
+
+class Staged(SQLModel, table=True):
+    """What a run has read and not yet published. Without facts: listed, nothing new."""
+
+    __tablename__ = "staged"
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    key: str = Field(primary_key=True, max_length=80)
+    ref: str = Field(default="", max_length=20)
+    content_hash: str | None = Field(default=None, max_length=80)
+    listing_digest: str = Field(default="", max_length=80)
+    number_key: str = Field(default="", max_length=40)
+    status: Status | None = Field(default=None, sa_type=_words(Status))
+    expires: date | None = None
+    doubts: str = Field(default="", max_length=500)
+    facts: str | None = None
+    evidence_id: str | None = Field(default=None, max_length=64)
+    bucket: int = 0
+    detail_at: datetime | None = None
+
+
+class StagedName(SQLModel, table=True):
+    """The folded names of a staged registration."""
+
+    __tablename__ = "staged_name"
+    __table_args__ = (sa.Index("ix_staged_name_run_id", "run_id", "key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int = Field(foreign_key="run.id")
+    key: str = Field(max_length=80)
+    kind: str = Field(max_length=10)
+    name_key: str = Field(max_length=700)
+    family_key: str = Field(max_length=300)

@@ -1,0 +1,1 @@
+"""Finds, judges and explains: the doors people and machines come through."""
