@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from config.settings import MAX_AGE_HOURS
 from config.vocabulary import NumberPublished, Status
@@ -38,8 +38,17 @@ class StrictLoader(yaml.BaseLoader):
 
 
 def _zone(name: str) -> str:
-    ZoneInfo(name)
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone") from error
     return name
+
+
+def _yearly(day: str) -> str:
+    month, number = (int(part) for part in day.split("-"))
+    date(2001, month, number)  # not a leap year: a deadline must exist every year
+    return day
 
 
 class Strict(BaseModel):
@@ -65,7 +74,9 @@ class Pace(Strict):
 class Renewal(Strict):
     """A published yearly deadline, around which many people change status in one night."""
 
-    deadline: str = Field(pattern=r"^\d\d-\d\d$", description="month-day, local")
+    deadline: Annotated[str, AfterValidator(_yearly)] = Field(
+        pattern=r"^[0-9]{2}-[0-9]{2}$", description="month-day, local"
+    )
     days: int = Field(3, ge=0, le=60, description="how far the wave reaches on both sides")
     flips: float = Field(0.25, gt=0, le=1, description="share of people who may change in a night")
     source: str
@@ -185,8 +196,11 @@ def read_register(path: Path) -> Register:
     """
     try:
         said = yaml.load(path.read_text("utf-8"), Loader=StrictLoader)  # noqa: S506 - text only
-        return Register.model_validate({"id": path.stem, **(said or {})})
-    except (yaml.YAMLError, ValidationError, RegisterError, TypeError, OSError) as error:
+        register = Register.model_validate({"id": path.stem, **(said or {})})
+        if register.id != path.stem:
+            raise RegisterError(f"its id {register.id!r} is not the name of the file")
+        return register
+    except (yaml.YAMLError, RegisterError, TypeError, ValueError, OSError) as error:
         raise RegisterError(f"{path.name} cannot be used: {error}") from error
 
 

@@ -120,13 +120,16 @@ class RobotsPolicy:
         except Exception as error:  # whatever it was: unreadable means forbidden
             cause = error.error.text if isinstance(error, Stopped) else type(error).__name__
             return Unreachable(f"robots.txt cannot be read, so nothing was fetched: {cause}", url)
-        if answer.status >= 400:
+        if 400 <= answer.status < 500 and answer.status != 429:
             return Protego.parse("")
+        if answer.status >= 300:
+            words = f"robots.txt cannot be read (HTTP {answer.status}), so nothing was fetched."
+            return Unreachable(words, url)
         try:
             refuse_walls(answer.status, answer.body, url)
         except Refused as wall:
             return wall
-        return Protego.parse(answer.body.decode("utf-8", "ignore") if answer.status < 300 else "")
+        return Protego.parse(answer.body.decode("utf-8", "ignore"))
 
 
 class Patience:

@@ -20,7 +20,7 @@ from data.names import clean
 _WALLS = ("awswaf", "gokuprops", "captcha", "human verification", "cf-challenge", "datadome")
 _REFUSALS = frozenset({401, 403, 405, 407, 451})
 _FLAGS = {
-    **dict.fromkeys(("yes", "y", "true", "1", "oui", "o"), True),
+    **dict.fromkeys(("yes", "y", "true", "1", "oui"), True),
     **dict.fromkeys(("no", "n", "false", "0", "non"), False),
 }
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -100,7 +100,7 @@ def text(value: Any, limit: int = 300) -> str:
         value = next((value[key] for key in ("name", "text", "value") if value.get(key)), None)
     if value is None or isinstance(value, bool | dict | list):
         return ""
-    said = str(value)
+    said = str(value)[: limit * 20]
     if _TAG.search(said) and "<" in said and ">" in said and limit > 300:
         said = BeautifulSoup(said, "lxml").get_text(" ")
     said = clean(said, limit)
@@ -153,7 +153,10 @@ def _day(said: str, zone: ZoneInfo) -> date:
         moment = datetime.fromisoformat(said)
         if iso[4] is None or moment.tzinfo is None:
             return moment.date()
-        return moment.astimezone(zone).date()
+        try:
+            return moment.astimezone(zone).date()
+        except OverflowError as error:  # 0001-01-01T00:00Z, some software's word for "no date"
+            raise ValueError(f"{said!r} is not a believable date") from error
     if found := _MONTH_FIRST.fullmatch(said):
         return _build(found[3], found[1], found[2])
     if found := _DAY_FIRST.fullmatch(said):
@@ -185,6 +188,8 @@ def read_rows(
     if is_html(answer.body):
         title = page_title(answer.body)
         raise Unreadable(f"Instead of a file there is a web page titled “{title}”.", answer.url)
+    if answer.status != 200:
+        raise Unreadable(f"The register answered HTTP {answer.status}.", answer.url)
     try:
         content = answer.body.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -218,6 +223,7 @@ def _check_heading(heading: list[str], columns: list[str], url: str) -> None:
 def published(headers: Mapping[str, str]) -> datetime | None:
     """The publisher's Last-Modified, or None."""
     try:
-        return parsedate_to_datetime(headers["last-modified"]).astimezone(UTC)
-    except (KeyError, ValueError):
+        said = parsedate_to_datetime(headers["last-modified"])
+        return said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
+    except (KeyError, ValueError, OverflowError):
         return None

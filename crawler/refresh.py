@@ -63,7 +63,8 @@ def refresh(
         archive = Archive(store.evidence, register.id, run_id)
         try:
             sweep = Sweep(PLATFORMS[register.platform], register, staging, archive, full)
-            sweep.night.source, sweep.night.bounded = source, source != "loopback"
+            bounded = source != "loopback" and not settings.demo
+            sweep.night.source, sweep.night.bounded = source, bounded
             pause = register.pace.delay if delay is None else delay
             sweep.requests = crawl(sweep, settings, pause, progress)
             finish(store, register, run_id, sweep.outcome(), clock())

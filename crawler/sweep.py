@@ -124,10 +124,11 @@ class Sweep:
 
     def _note_age(self, answer: Answer) -> None:
         """A copy from a cache is as old as it says it is, and so is everything we say from it."""
-        age = answer.headers.get("age", "")
-        if age.isdecimal() and self.night.as_of:
-            made = self.started - timedelta(seconds=min(int(age), 10**8))
-            self.night.as_of = min(self.night.as_of, made)
+        ages = [age.strip() for age in answer.headers.get("age", "").split(",")]
+        for age in ages:
+            if age.isdecimal() and self.night.as_of:
+                made = self.started - timedelta(seconds=min(int(age[:9]), 10**8))
+                self.night.as_of = min(self.night.as_of, made)
 
     def _take(self, answer: Answer, exhibit: dict[str, Any]) -> Ask | None:
         following: Ask | None = None
@@ -166,9 +167,12 @@ class Sweep:
         part.keys.add(key)
         if seen.detail is None:  # the row is all there is: stage it and keep nothing in memory
             self.staging.save(seen.record, seen.digest, exhibit)
-        else:
+        elif part.name or not self._in_a_list(key):  # the whole list knows less of them
             self.seen[key] = (seen, exhibit)
         return new
+
+    def _in_a_list(self, key: str) -> bool:
+        return any(key in part.keys for part in self.parts.values() if part.name)
 
     def _second_look(self) -> Steps:
         """Lists whose count and people disagree, or that moved meanwhile, are read once more."""
@@ -253,6 +257,7 @@ class Sweep:
             (not listed.word or listed.word.casefold() == record.word.casefold())
             and listed.may_practise is record.may_practise
             and family_key(listed.name.family) == family_key(record.name.family)
+            and (not seen.alert or bool(record.restrictions or record.notices))
         )
         if same:
             return record

@@ -136,7 +136,8 @@ def _publish(db: Connection, register: Register, run_id: int, now: datetime) -> 
         "state": RunState.ACCEPTED,
     }
     db.execute(run_table.update().where(run_table.c.id == run_id).values(counts))
-    clear_staging(db, register.id, run_id)
+    older = sa.and_(run_table.c.register_id == register.id, run_table.c.id <= run_id)
+    clear_staging(db, older)
 
 
 def approve(
@@ -167,7 +168,7 @@ def reject(store: Store, run_id: int, who: str, why: str, now: datetime) -> None
         _decide(db, run_id, who, why, now)
         values = {"state": RunState.REJECTED}
         db.execute(run_table.update().where(run_table.c.id == run_id).values(values))
-        clear_staging(db, run["register_id"], run_id)
+        clear_staging(db, run_table.c.id == run_id)  # an older held run may still be approved
 
 
 def _held(db: Connection, run_id: int) -> sa.RowMapping:

@@ -46,6 +46,8 @@ _PARTICLES = frozenset(
     ]
 )
 MAX_QUERY = 200
+# As wide as their columns: one letter may fold to eighteen, and a column too narrow fails the run.
+MAX_NAME_KEY, MAX_FAMILY_KEY = 700, 300
 
 
 def clean(text: str, limit: int = 300) -> str:
@@ -57,8 +59,10 @@ def clean(text: str, limit: int = 300) -> str:
 
 def fold(text: str) -> str:
     """`text` as lower-case ASCII words: no accents, apostrophes dropped, hyphens become spaces."""
-    plain = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", clean(text)))
-    return _NOT_WORD.sub(" ", anyascii(plain).casefold()).strip()
+    # Before NFKC, which would make a space of the acute accent people type as an apostrophe, and
+    # after, because letters such as the soft sign are written as one in ASCII.
+    plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("", clean(text)))
+    return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", anyascii(plain)).casefold()).strip()
 
 
 def tokens(text: str) -> list[str]:
@@ -69,12 +73,12 @@ def tokens(text: str) -> list[str]:
 
 def name_key(*parts: str) -> str:
     """One key for a whole name whatever the order of its words; empty when nothing is left."""
-    return " ".join(sorted(word for part in parts for word in tokens(part)))
+    return " ".join(sorted(word for part in parts for word in tokens(part)))[:MAX_NAME_KEY]
 
 
 def family_key(family: str) -> str:
     """The key of a family name, written in one or several words."""
-    return "".join(tokens(family))
+    return "".join(tokens(family))[:MAX_FAMILY_KEY]
 
 
 def number_key(number: str) -> str:

@@ -264,10 +264,8 @@ def stamp_rotation(db: Connection, register_id: str, buckets: list[int], at: dat
             db.execute(rotation.insert().values(row))
 
 
-def clear_staging(db: Connection, register_id: str, run_id: int) -> None:
-    """Drop what this run and older ones of its register have staged."""
-    old = sa.select(run_table.c.id).where(
-        run_table.c.register_id == register_id, run_table.c.id <= run_id
-    )
+def clear_staging(db: Connection, which: sa.ColumnElement[bool]) -> None:
+    """Drop what these runs have staged."""
+    old = sa.select(run_table.c.id).where(which)
     db.execute(staged.delete().where(staged.c.run_id.in_(old)))
     db.execute(staged_name.delete().where(staged_name.c.run_id.in_(old)))

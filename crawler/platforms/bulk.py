@@ -77,7 +77,7 @@ def named_date(register: Register, name: str) -> datetime | None:
 def _read_row(register: Register, line: int, row: dict[str, str]) -> Iterator[Found]:
     said = {fact: reading.text(row[column]) for fact, column in register.fields.items()}
     number = said["number"]
-    if not number_key(number) or not said["name"]:
+    if not number_key(number) or len(number) > 80 or not said["name"]:
         yield Oddity("unreadable_row", "Rows without a number or a name, not kept.", f"line {line}")
         return
     doubts: list[str] = []

@@ -100,6 +100,7 @@ _DETAIL = {
         "websiteURL",
     ],
 }
+_UNTOLD = ("id", "length", "visible", "effectiveDate", "endDate", "url")  # not a notice's words
 _PLACE_LISTS = ("primaryPlacesOfPractice", "placesOfPractice", "currentPlacesOfPractice")
 
 
@@ -188,17 +189,17 @@ def _envelope(body: Any, answer: Answer) -> tuple[int, list[Any]]:
         said = reading.text(body.get("errorMessage")) or "without a message"
         raise Unreadable(f"The register reports an error inside its answer: {said}.", answer.url)
     count, rows = body.get("resultCount"), body.get("result")
-    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        raise Unreadable("The register's answer has no `resultCount` number.", answer.url)
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count < 10**8:
+        raise Unreadable("The register's answer has no believable `resultCount`.", answer.url)
     if not isinstance(rows, list):
         raise Unreadable("The register's answer has no `result` list.", answer.url)
     return count, rows
 
 
 def _read_row(register: Register, row: Any, part: str) -> Iterator[Found]:
-    key = reading.text(row.get("profileId")) if isinstance(row, dict) else ""
-    if not key:
-        yield Oddity("unreadable_row", "A row of a list has no profileId.")
+    key = reading.text(row.get("profileId"), 81) if isinstance(row, dict) else ""
+    if not key or len(key) > 80:
+        yield Oddity("unreadable_row", "A row of a list has no usable profileId.")
         return
     yield from _undeclared(row, _ROW, register)
     person = _Person(register, row)
@@ -313,8 +314,7 @@ class _Person:
         items: Iterable[Any] = said if isinstance(said, list) else [said] if said else []
         found = [self._notice(item) for item in items]
         if not found and any(
-            reading.flag(self.said.get(name))
-            for name in ("hasPublicNotices", "publicRegisterAlert")
+            _marked(self.said.get(name)) for name in ("hasPublicNotices", "publicRegisterAlert")
         ):
             found = [Notice("The register marks this person with an alert and prints no text.")]
         return found
@@ -328,8 +328,8 @@ class _Person:
             reading.text(item.get(name), 4000) for name in ("name", "title", "summary", "text")
         ]
         words = ": ".join(dict.fromkeys(part for part in texts if part))
-        if not words:  # a map written by script: {"Condition/Limitation": true, "length": true}
-            words = ", ".join(reading.text(k) for k, v in item.items() if v and k != "length")
+        if not words:
+            words = ", ".join(_spelt(k, v) for k, v in item.items() if v and k not in _UNTOLD)
         try:
             since = reading.day(item.get("effectiveDate"), self.register.zone)
             until = reading.day(item.get("endDate"), self.register.zone)
@@ -344,10 +344,20 @@ def _middle(said: Mapping[str, Any]) -> str:
     return reading.text(said.get("middleName"))
 
 
+def _spelt(name: str, value: Any) -> str:
+    """One entry of a notice of unknown shape, or of a map: {"Condition": true, "length": true}."""
+    words = reading.text(value, 4000)
+    return f"{reading.text(name)}: {words}" if words else reading.text(name)
+
+
+def _marked(value: Any) -> bool:
+    """Whether a mark is set that must not be missed: anything but empty or a clear no."""
+    return value not in (None, "", [], {}) and reading.flag(value) is not False
+
+
 def _hidden(said: Mapping[str, Any]) -> bool:
-    """Whether the register asks not to show places; anything but a clear no counts as yes."""
-    value = said.get("hideLocationFromRegister")
-    return value not in (None, "") and reading.flag(value) is not False
+    """Whether the register asks not to show places."""
+    return _marked(said.get("hideLocationFromRegister"))
 
 
 def _all(said: Mapping[str, Any], *names: str) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,5 @@
+"""Lets `python -m service` be the command line, for processes we start ourselves."""
+
+from service.cli import main
+
+main()

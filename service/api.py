@@ -1,0 +1,126 @@
+"""JSON routes: the same answers as every other door."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from data import lookup as read
+from data.names import MAX_QUERY
+from service import answer as answers
+from service import registers as coverage
+from service import verify as ask
+from service.answer import Answer
+from service.limit import limited
+from service.metrics import exposition
+from service.verify import Desk
+
+router = APIRouter()
+
+
+def the_desk(request: Request) -> Desk:
+    """What answers need at hand."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def the_time() -> datetime:
+    """Now, in UTC; tests put another clock here."""
+    return datetime.now(UTC)
+
+
+AtDesk = Annotated[Desk, Depends(the_desk)]
+Now = Annotated[datetime, Depends(the_time)]
+Limited = Depends(limited)
+Register = Annotated[str | None, Query(max_length=60, description="ask only this register")]
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    code: {"description": said, "content": {"application/problem+json": {}}}
+    for code, said in (
+        (404, "Nobody, or no such register"),
+        (422, "The question cannot be answered as asked"),
+        (429, "Too many look-ups; see Retry-After"),
+        (503, "The store cannot be read"),
+    )
+}
+
+
+class Verification(BaseModel):
+    """Whom to verify: always a name, with the number and the place where they are known."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    name: str = Field(min_length=1, max_length=MAX_QUERY, examples=["Ingrith Abelquist"])
+    number: str | None = Field(None, max_length=MAX_QUERY, examples=["A1001"])
+    register_id: str | None = Field(None, alias="register", max_length=60, examples=["ca_on_cmto"])
+    place: str | None = Field(None, max_length=MAX_QUERY, examples=["Ottawa"])
+
+
+@router.get("/api/v1/lookup", response_model=Answer, responses=PROBLEM, dependencies=[Limited])
+def lookup(
+    desk: AtDesk,
+    now: Now,
+    q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY, examples=["A1001"])],
+    register: Register = None,
+) -> Answer:
+    """Who bears a number or a name, with standing and last-checked date. Never confirms."""
+    return ask.lookup(desk, q, register, now)
+
+
+@router.post("/api/v1/verify", response_model=Answer, responses=PROBLEM, dependencies=[Limited])
+def verify(desk: AtDesk, now: Now, body: Verification) -> Answer:
+    """May this person practise? One verdict, with its reasons and until when it holds."""
+    query = answers.Query(
+        number=body.number, name=body.name, register_id=body.register_id, place=body.place
+    )
+    return ask.verify(desk, query, now)
+
+
+@router.get(
+    "/api/v1/registrations/{register}/{key}",
+    response_model=Answer,
+    responses=PROBLEM,
+    dependencies=[Limited],
+)
+def registration(desk: AtDesk, now: Now, register: str, key: str) -> Answer:
+    """One registration by the register's own id, our link name, or its number."""
+    found = ask.registration(desk, register, key[:MAX_QUERY], now)
+    if found is None:
+        raise HTTPException(404, "Nobody is listed under this key now.")
+    return found
+
+
+@router.get("/api/v1/registers", responses={503: PROBLEM[503]})
+def registers(desk: AtDesk, now: Now) -> dict[str, Any]:
+    """Every register with its age and health, and the places that have none."""
+    return coverage.coverage(desk, now)
+
+
+@router.get("/api/v1/runs", responses={503: PROBLEM[503]})
+def runs(desk: AtDesk, register: Register = None) -> dict[str, Any]:
+    """The latest runs and what was found on them; keys of people are the operator's to see."""
+    with desk.store.read() as db:
+        found = [answers.run_out(run) for run in read.runs(db, register)]
+    for run in found:
+        run["issues"] = [{**issue, "examples": []} for issue in run["issues"]]
+    return {"runs": found}
+
+
+@router.get("/healthz")
+def alive() -> dict[str, str]:
+    """The process answers; says nothing about the data."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", responses={503: PROBLEM[503]})
+def ready(desk: AtDesk, now: Now, response: Response) -> dict[str, Any]:
+    """Whether some register is fresh enough to answer from; 503 while none is."""
+    ok, unfit = coverage.ready(desk, now)
+    response.status_code = 200 if ok else 503
+    return {"status": "ready" if ok else "not ready", "not_fresh": unfit}
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(desk: AtDesk, now: Now) -> Response:
+    """For Prometheus: above all, when each register was last read."""
+    return Response(exposition(desk, now), media_type="text/plain; version=0.0.4")

@@ -1,0 +1,148 @@
+"""Builds the app: routes, errors as problem+json, headers, limits. Nothing is decided here."""
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from config.jurisdiction import Coverage
+from config.register import Catalogue, UnknownRegister
+from config.settings import Settings
+from data.store import Store, StoreError
+from service import api, pages
+from service.limit import Limit
+from service.verify import Desk, QuestionError
+
+MAX_BODY = 64 * 1024
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(
+    settings: Settings | None = None, clock: Callable[[], float] = time.monotonic
+) -> FastAPI:
+    """The service over the store that the settings name; `clock` drives the rate limit."""
+    settings = settings or Settings()
+    desk = Desk(Store.of(settings), Catalogue(settings.registers), Coverage(), settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> Any:
+        yield
+        desk.store.close()
+
+    app = FastAPI(
+        title="Good Standing",
+        description="Whether a massage therapist is authorised to practise, on the word of the "
+        "official public register, with the date that register was last read.",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    app.state.limit = Limit(settings.rate_limit, clock)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.middleware("http")(_guard)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def run(host: str, port: int, workers: int) -> None:
+    """Serve until stopped. No access log: searched names must not reach any log."""
+    uvicorn.run(
+        "service.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse large bodies before reading them, and put the safety headers on every answer."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length[:12]) > MAX_BODY:
+        said = f"The body may hold at most {MAX_BODY} bytes."
+        response: Response = problem(413, "Too large", said)
+    else:
+        response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def problem(
+    status: int, title: str, detail: str | None = None, headers: Any = None, **more: Any
+) -> JSONResponse:
+    """An error as application/problem+json (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(
+        {name: value for name, value in body.items() if value is not None},
+        status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+async def _http(request: Request, error: Any) -> Response:
+    if pages.wants_page(request):
+        return pages.error_page(request, error.status_code, str(error.detail), error.headers)
+    return problem(error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _invalid(_request: Request, error: Any) -> Response:
+    errors = [{"loc": list(map(str, e["loc"])), "msg": e["msg"]} for e in error.errors()]
+    return problem(422, "The question cannot be read", errors=errors)
+
+
+async def _question(request: Request, error: Any) -> Response:
+    if pages.wants_page(request):
+        return pages.error_page(request, 422, str(error))
+    return problem(422, "The question cannot be answered", str(error))
+
+
+async def _unknown(request: Request, error: Any) -> Response:
+    if pages.wants_page(request):
+        return pages.error_page(request, 404, str(error))
+    return problem(404, "Unknown register", str(error))
+
+
+async def _store(request: Request, _error: Any) -> Response:
+    said = "The store cannot be read right now, so nothing can be confirmed. Try again shortly."
+    if pages.wants_page(request):
+        return pages.error_page(request, 503, said, {"Retry-After": "30"})
+    return problem(503, "Store trouble", said, headers={"Retry-After": "30"})
+
+
+_HANDLERS: dict[type[Exception], Any] = {
+    HTTPException: _http,
+    RequestValidationError: _invalid,
+    QuestionError: _question,
+    UnknownRegister: _unknown,
+    StoreError: _store,
+}

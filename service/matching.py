@@ -1,0 +1,146 @@
+"""Compares what was asked with what a register says of one person, and explains each fact."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import combinations
+
+from config.jurisdiction import Coverage
+from config.vocabulary import NameKind
+from data.names import family_key, fold, name_key, tokens, without_suffix
+from data.records import Name, Place, Record
+
+
+class Agreement(IntEnum):
+    """How well a name agrees; only FAMILY and FULL can carry a verdict about a person."""
+
+    NONE = 0
+    WEAK = 1
+    FAMILY = 2
+    FULL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """The best agreement of a query with one of a person's names, as codes of named facts."""
+
+    agreement: Agreement
+    codes: tuple[str, ...]
+
+
+_NO_MATCH = NameMatch(Agreement.NONE, ("name_differs",))
+_OTHER = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
+
+
+def search_keys(asked: str) -> list[str]:
+    """Whole-name keys to search for: all words, or the first and last with fewer between."""
+    words = tokens(asked)[:6]
+    keys = [name_key(" ".join(words))]
+    if len(words) > 2:
+        first, *middle, last = words
+        shorter = (c for n in range(len(middle)) for c in combinations(middle, n))
+        keys += [name_key(" ".join((first, *kept, last))) for kept in shorter]
+    return list(dict.fromkeys(keys))
+
+
+def family_keys(asked: str) -> list[str]:
+    """Family-name keys to search for when a query may be a family name alone."""
+    head = asked.partition(",")[0] if "," in asked else asked
+    return [key] if (key := family_key(head)) else []
+
+
+def compare_name(asked: str, record: Record) -> NameMatch:
+    """How `asked` agrees with the best of a person's legal, common and former names."""
+    matches = (_compare(asked, name, record) for name in _combined(record))
+    return max(matches, key=lambda match: match.agreement, default=_NO_MATCH)
+
+
+def _combined(record: Record) -> Iterator[Name]:
+    """Every name, and common given names with former family names: people mix them."""
+    yield from record.names
+    givens = [name.given for name in record.other_names if name.kind is NameKind.COMMON]
+    formers = [name for name in record.other_names if name.kind is NameKind.FORMER]
+    for former in formers:
+        for given in givens:
+            yield Name(given, former.family, kind=NameKind.FORMER)
+
+
+def _compare(asked: str, name: Name, record: Record) -> NameMatch:
+    family = without_suffix(tokens(name.family))
+    rest = _without(tokens(asked), family)
+    if rest is None or not family_key(name.family):
+        return _NO_MATCH
+    codes = ("family_name_equal", *_OTHER.get(name.kind, ()))
+    rest = without_suffix(rest) if rest else rest
+    if not rest:
+        return NameMatch(Agreement.FAMILY, (*codes, "given_name_not_given"))
+    given, middle = tokens(name.given), [*tokens(name.middle), *tokens(record.name.middle)]
+    first = _equal_given(rest, given)
+    if first is None:
+        return NameMatch(Agreement.WEAK, (*codes, "given_name_differs"))
+    extra = [word for word in first.left if not _among(word, [*middle, *given])]
+    if not extra or (not middle and _are_middle(tokens(asked), extra, family)):
+        return NameMatch(Agreement.FULL, (*codes, first.code))
+    return NameMatch(Agreement.WEAK, (*codes, first.code, "further_name_differs"))
+
+
+def _without(words: list[str], family: list[str]) -> list[str] | None:
+    """`words` less the family name, written in one or several words; None when it is not there."""
+    joined = "".join(family)
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            if "".join(words[start:end]) == joined:
+                return words[:start] + words[end:]
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    code: str
+    left: list[str]
+
+
+def _equal_given(words: list[str], given: list[str]) -> _Given | None:
+    """The given name among `words`, in full or as an initial, and which words are left."""
+    if rest := _found(words, given):
+        return rest
+    for index, word in enumerate(words):
+        if given and 1 in (len(word), len(given[0])) and given[0][0] == word[0]:
+            return _Given("given_name_initial", words[:index] + words[index + 1 :])
+    return None
+
+
+def _found(words: list[str], given: list[str]) -> _Given | None:
+    left = _without(words, given) if given else None
+    if left is None and given and given[0] in words:  # Marie of "Marie Claire"
+        index = words.index(given[0])
+        left = words[:index] + words[index + 1 :]
+    return None if left is None else _Given("given_name_equal", left)
+
+
+def _among(word: str, known: Iterable[str]) -> bool:
+    return any(word == one or (len(word) == 1 and one.startswith(word)) for one in known)
+
+
+def _are_middle(words: list[str], extra: list[str], family: list[str]) -> bool:
+    """Whether the further words are initials, or stand where a middle name stands."""
+    if all(len(word) == 1 for word in extra):
+        return True
+    ends_with_family = "".join(words).endswith("".join(family))
+    return ends_with_family and words[0] not in extra and len(extra) == 1
+
+
+def compare_place(asked: str, places: Iterable[Place], coverage: Coverage) -> bool | None:
+    """Whether the place asked about is one of the person's; None when it names only a province.
+
+    Every part that was given (clinic, city) must agree with the same place of the register.
+    """
+    parts = [part for part in asked.split(",") if fold(part) and not coverage.named(part)]
+    if not parts:
+        return None
+    return any(all(_is(part, place) for part in parts) for place in places)
+
+
+def _is(part: str, place: Place) -> bool:
+    said = {fold(place.name), fold(place.city), fold(f"{place.name} {place.city}")} - {""}
+    return fold(part) in said

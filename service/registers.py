@@ -1,0 +1,80 @@
+"""Which registers we read, how they are, and where none exists: the coverage every door shows."""
+
+from datetime import datetime
+from typing import Any
+
+from config.register import Register
+from config.vocabulary import Health
+from data import lookup as read
+from data.lookup import Reading
+from service.health import Condition
+from service.verify import Desk, numbers_published
+
+
+def coverage(desk: Desk, now: datetime) -> dict[str, Any]:
+    """Every register with its health, and every place with whether it is regulated."""
+    with desk.store.read() as db:
+        readings = read.readings(db)
+        conditions = desk.conditions(db, now)
+    return {
+        "registers": [
+            register_out(register, readings.get(register.id), conditions[register.id], now)
+            for register in desk.catalogue
+        ],
+        "jurisdictions": [
+            {
+                "code": place.code,
+                "name": place.name,
+                "regulated": place.regulated,
+                "body": place.body or None,
+                "titles": place.titles,
+                "registers": [r.id for r in desk.catalogue if r.jurisdiction == place.code],
+                "check_at": place.check_at or None,
+                "note": place.note or None,
+                "source": place.source,
+                "as_of": place.as_of,
+            }
+            for place in desk.coverage
+        ],
+    }
+
+
+def register_out(
+    register: Register, reading: Reading | None, condition: Condition, now: datetime
+) -> dict[str, Any]:
+    """One register as every door shows it."""
+    age = (now - condition.as_of).total_seconds() / 3600 if condition.as_of else None
+    return {
+        "id": register.id,
+        "name": register.name,
+        "regulator": register.regulator,
+        "platform": register.platform,
+        "jurisdiction": register.jurisdiction,
+        "profession": register.profession,
+        "enabled": register.enabled,
+        "verified": register.verified,
+        "covers": register.covers,
+        "number_published": numbers_published(register, condition),
+        "people": reading.people if reading else 0,
+        "last_checked": condition.as_of,
+        "last_accepted": reading.accepted_at if reading else None,
+        "last_run": reading.last_run_id if reading else None,
+        "age_hours": round(age, 2) if age is not None else None,
+        "fresh_until": condition.fresh_until,
+        "health": condition.health,
+        "source": reading.source if reading else None,
+        "terms": {**register.terms.model_dump(mode="json")},
+        "official_url": register.official_url,
+    }
+
+
+def ready(desk: Desk, now: datetime) -> tuple[bool, list[str]]:
+    """Whether at least one register can be answered from, and which ones cannot."""
+    with desk.store.read() as db:
+        conditions = desk.conditions(db, now).values()
+    bad = [
+        f"{condition.register.id}: {condition.health.value}"
+        for condition in conditions
+        if condition.register.enabled and not condition.fresh
+    ]
+    return any(condition.health is Health.FRESH for condition in conditions), bad

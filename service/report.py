@@ -1,0 +1,161 @@
+"""Answers, runs and coverage as text for a terminal."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, TextIO
+
+from crawler.sweep import Sweep
+from data import lookup as read
+from data.names import clean
+from service import words
+from service.answer import Answer, RegistrationOut, change_out
+from service.verify import Desk
+
+
+def progress(out: TextIO) -> Callable[[Sweep], None]:
+    """A line that counts while a sweep runs; silent where nobody watches."""
+
+    def show(sweep: Sweep) -> None:
+        if out.isatty():
+            print(  # noqa: T201
+                f"\r{sweep.requests} answers, {sweep.details} details read",
+                end="",
+                file=out,
+                flush=True,
+            )
+
+    return show
+
+
+def answer_text(answer: Answer) -> str:
+    """A verdict with its reasons and the registrations it is about."""
+    headline = words.headline(answer.verdict, answer.assurance)
+    lines = [f"{answer.verdict.value.upper()}  {headline}", answer.summary]
+    lines += [f"  - {reason.text}" for reason in answer.reasons]
+    for match in answer.matches:
+        lines += ["", *_registration(match)]
+    if answer.valid_until:
+        lines += ["", f"This answer may be used until {_stamp(answer.valid_until)}."]
+    return "\n".join(lines)
+
+
+def _registration(match: RegistrationOut) -> Iterator[str]:
+    yield f"{match.name}   {match.number or 'no number published'}"
+    yield f"  {words.STATUS[match.status]}   (the register says: {match.register_word})"
+    for notice in [*match.restrictions, *match.notices]:
+        yield f"  ! {notice.text}"
+    for place in match.places:
+        yield "  at " + ", ".join(part for part in (place.name, place.city, place.province) if part)
+    if match.expires:
+        yield f"  expires {match.expires}"
+    checked = _stamp(match.last_checked) if match.last_checked else "at an unknown date"
+    yield f"  last checked {checked}"
+    yield f"  {match.register_name} · {match.official_url}"
+    yield f"  key {match.register_id}/{match.key}"
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
+def run_text(run: dict[str, Any]) -> str:
+    """One run, as an operator reads it."""
+    end = run["finished_at"] or run["heartbeat"]
+    seconds = (end - run["started_at"]).total_seconds()
+    lines = [
+        f"Run {run['id']} of {run['register_id']}: {run['state'].value.upper()} "
+        f"({seconds:.1f} s, {run['requests']} requests)",
+        f"  listed {run['read']}, details read {run['details']}, new {run['new']}, "
+        f"changed {run['changed']}, missing {run['missing']}, rows written {run['written']}",
+    ]
+    lines += [f"  {_issue(issue)}" for issue in run["issues"]]
+    if run["state"].value == "held":
+        lines.append(
+            "  Nothing of it is live; what was published before stands, with its old date. "
+            f"Look: goodstanding runs show {run['id']}. Then: runs approve or runs reject."
+        )
+    if run["decided_by"]:
+        lines.append(f"  decided by {run['decided_by']}: {run['decided_why']}")
+    return "\n".join(lines)
+
+
+def _issue(issue: dict[str, Any]) -> str:
+    examples = ", ".join(issue["examples"].splitlines()[:3])
+    count = f" ×{issue['count']}" if issue["count"] != 1 else ""
+    return f"{issue['level']}: {issue['text']}{count}" + (f" [{examples}]" if examples else "")
+
+
+def runs_text(runs: list[dict[str, Any]]) -> str:
+    """The latest runs, a line each."""
+    if not runs:
+        return "Nothing has been read yet. `goodstanding refresh` reads the registers."
+    return "\n".join(
+        f"{run['id']:>5}  {run['register_id']:<14} {run['state'].value:<9} "
+        f"{run['started_at']:%Y-%m-%d %H:%M}Z  listed {run['read']}, new {run['new']}, "
+        f"changed {run['changed']}, missing {run['missing']}"
+        for run in runs
+    )
+
+
+def coverage_text(found: dict[str, Any]) -> str:
+    """Every register in a line or two, then the places without regulation."""
+    lines = []
+    for one in found["registers"]:
+        age = f"{one['age_hours']:.1f} h old" if one["age_hours"] is not None else "age unknown"
+        state = f"{one['people']} people, {age}" if one["people"] else "never read"
+        lines.append(f"{one['id']:<14} {one['health'].value:<6} {one['jurisdiction']:<6} {state}")
+        unproved = (
+            "" if one["verified"] else " Never seen answering for real: built from references."
+        )
+        lines.append(f"{'':<14} {one['name']}, {one['regulator']}.{unproved}")
+    free = [place["name"] for place in found["jurisdictions"] if not place["regulated"]]
+    return "\n".join([*lines, "", f"No law registers massage therapists in: {', '.join(free)}."])
+
+
+def changes_out(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Changes as every door shows them, with the number as far as we keep it searchable."""
+    return (change_out(row, row["number_key"] or None) for row in rows)
+
+
+def change_text(change: dict[str, Any]) -> str:
+    """One change in a line."""
+    told = " → ".join(clean(part, 80) for part in (change["before"], change["after"]) if part)
+    return (
+        f"{change['at']:%Y-%m-%d %H:%M}Z run {change['run']} {change['register']}/{change['key']} "
+        f"{change['kind']}  {told}"
+    ).rstrip()
+
+
+def history_of(desk: Desk, key: str, register: str | None) -> list[dict[str, Any]]:
+    """Every version of the registrations with this key."""
+    found = []
+    with desk.store.read() as db:
+        for declared in desk.catalogue:
+            if register in (None, declared.id) and (one := read.by_key(db, declared.id, key)):
+                found += [
+                    {
+                        "register": declared.id,
+                        "key": one.record.key,
+                        "run": version["run_id"],
+                        "seen_from": version["seen_from"],
+                        "seen_until": version["seen_until"],
+                        "evidence_id": version["evidence_id"],
+                        "facts": json.loads(version["facts"]),
+                    }
+                    for version in read.versions(db, one.id)
+                ]
+    return found
+
+
+def history_text(found: list[dict[str, Any]]) -> str:
+    """Versions, newest first, a line each."""
+    lines = []
+    for one in found:
+        until = f"{one['seen_until']:%Y-%m-%d %H:%M}Z" if one["seen_until"] else "now"
+        facts = one["facts"]
+        lines.append(
+            f"{one['seen_from']:%Y-%m-%d %H:%M}Z – {until}  {facts['status']}  "
+            f"({facts['category']} / {facts['word']})  evidence {one['evidence_id'][:12]}"
+        )
+    return "\n".join(lines)

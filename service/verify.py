@@ -1,0 +1,289 @@
+"""Name or number → verdict. Every door (command line, API, pages) asks here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from config.jurisdiction import Coverage, Jurisdiction
+from config.register import Catalogue, Register
+from config.settings import Settings
+from config.vocabulary import Assurance, Health, NumberPublished, Verdict
+from data import lookup as read
+from data.lookup import Registered
+from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
+from data.store import Store
+from service import words
+from service.answer import Answer, Query, Reason, RegistrationOut, registration_out
+from service.health import Condition, condition_of
+from service.matching import (
+    Agreement,
+    compare_name,
+    compare_place,
+    family_keys,
+    search_keys,
+)
+from service.verdict import RULES_VERSION, Candidate, Judgement, NumberFact, judge
+
+
+class QuestionError(ValueError):
+    """A question cannot be asked like this; says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every answer needs at hand: the store, the registers, the coverage, the settings."""
+
+    store: Store
+    catalogue: Catalogue
+    coverage: Coverage
+    settings: Settings
+
+    def conditions(self, db: Connection, now: datetime) -> dict[str, Condition]:
+        """The state of every known register at this moment."""
+        readings = read.readings(db)
+        return {
+            register.id: condition_of(register, readings.get(register.id), self.settings, now)
+            for register in self.catalogue
+        }
+
+
+def lookup(desk: Desk, text: str, register: str | None, now: datetime) -> Answer:
+    """What is listed under a number or a name. Never confirms: `verify` does that."""
+    said = _bounded(text, "the name or number to look up")
+    if not said:
+        raise QuestionError("Nothing was asked. Give a registration number or a name.")
+    keyed = register and len(said) <= 80 and _by_key(desk, register, said, now)
+    if keyed:
+        return keyed
+    numeric = looks_like_number(said)
+    query = Query(text=said, register_id=register)
+    return _answer(desk, query, said if numeric else "", "" if numeric else said, now)
+
+
+def verify(desk: Desk, query: Query, now: datetime) -> Answer:
+    """May the person of this name (and number, and place) practise? One verdict, with reasons."""
+    number = _bounded(query.number or "", "the number")
+    name = _bounded(query.name or "", "the name")
+    place = _bounded(query.place or "", "the place")
+    if not tokens(name):
+        raise QuestionError("No name was given. A person is verified by number and name.")
+    if query.number and not number_key(number):
+        raise QuestionError("The number holds no letter or digit.")
+    asked = Query(
+        number=number or None, name=name, register_id=query.register_id, place=place or None
+    )
+    return _answer(desk, asked, number, name, now)
+
+
+def _bounded(text: str, what: str) -> str:
+    if len(text) > MAX_QUERY:
+        raise QuestionError(f"{what.capitalize()} is longer than {MAX_QUERY} characters.")
+    return clean(text, MAX_QUERY)
+
+
+def _answer(desk: Desk, query: Query, number: str, name: str, now: datetime) -> Answer:
+    place = desk.coverage.named(query.place or "") if query.place else None
+    if place and not query.register_id and not place.regulated:
+        return _not_regulated(query, place, now)
+    with desk.store.read() as db:
+        scope = _scope(desk, db, query.register_id, place, now)
+        found = _find(db, scope, number, name) if scope else []
+        candidates = [
+            _candidate(db, desk, one, scope, number, name, query.place or "") for one in found
+        ]
+    judged = _judged(candidates, scope, number, name, place, now)
+    return _fill(desk, query, judged, candidates, number, now)
+
+
+def _scope(
+    desk: Desk, db: Connection, register: str | None, place: Jurisdiction | None, now: datetime
+) -> dict[str, Condition]:
+    """The registers to search: the one named, else those of the place, else all that were read."""
+    conditions = desk.conditions(db, now)
+    if register:
+        desk.catalogue.get(register)
+        return {register: conditions[register]}
+    read_ones = {
+        id_: condition
+        for id_, condition in conditions.items()
+        if condition.health not in (Health.NEVER, Health.OFF)
+    }
+    if place is None:
+        return read_ones
+    return {
+        id_: condition
+        for id_, condition in read_ones.items()
+        if condition.register.jurisdiction == place.code
+    }
+
+
+def _find(
+    db: Connection, scope: dict[str, Condition], number: str, name: str
+) -> Sequence[Registered]:
+    """By number where numbers are printed; by name where they are not, or where none was given."""
+    found: list[Registered] = []
+    if number:
+        found += read.by_number(db, number_key(number), scope)
+    unnumbered = [id_ for id_ in scope if not (number and scope[id_].numbers)]
+    if name and unnumbered:
+        families = family_keys(name) if len(tokens(name)) <= 2 else []
+        keys = search_keys(name)
+        by_name = read.by_name(db, keys, families, unnumbered)
+        found += [one for one in by_name if one.id not in {other.id for other in found}]
+    return found
+
+
+def _candidate(
+    db: Connection,
+    desk: Desk,
+    found: Registered,
+    scope: dict[str, Condition],
+    number: str,
+    name: str,
+    place: str,
+) -> Candidate:
+    record = found.record
+    condition = scope[record.register]
+    if not number:
+        fact = NumberFact.NOT_GIVEN
+    elif number_key(number) == number_key(record.number):
+        fact = NumberFact.EQUAL
+    else:
+        fact = NumberFact.NOT_PUBLISHED
+    match = compare_name(name, record) if name else None
+    full = match is not None and match.agreement is Agreement.FULL
+    return Candidate(
+        registered=found,
+        condition=condition,
+        number=fact,
+        name=match,
+        place=compare_place(place, record.places, desk.coverage) if place else None,
+        namesakes=read.namesakes(db, record.register, search_keys(name)) if full else 1,
+    )
+
+
+def _judged(
+    candidates: list[Candidate],
+    scope: dict[str, Condition],
+    number: str,
+    name: str,
+    place: Jurisdiction | None,
+    now: datetime,
+) -> Judgement:
+    if not scope and place is not None:
+        return Judgement(Verdict.CANNOT_CONFIRM, ("register_not_read",))
+    blind = [condition for condition in scope.values() if not condition.numbers]
+    if not candidates and number and not name and blind:
+        return Judgement(Verdict.CANNOT_CONFIRM, ("number_not_published",))
+    named = [one for one in candidates if not name or one.name is None or one.name.agreement > 0]
+    exact = [one for one in candidates if one.number is NumberFact.EQUAL]
+    return judge(exact or named, scope.values(), now)
+
+
+def _not_regulated(query: Query, place: Jurisdiction, now: datetime) -> Answer:
+    texts = [words.REASON["not_regulated"], place.note, f"Source: {place.source}, {place.as_of}."]
+    return Answer(
+        verdict=Verdict.NOT_REGULATED,
+        assurance=None,
+        summary=f"No law registers massage therapists in {place.name}.",
+        reasons=[Reason(code="not_regulated", text=" ".join(text for text in texts if text))],
+        matches=[],
+        suggestions=[],
+        evaluated_at=now,
+        valid_until=None,
+        rules_version=RULES_VERSION,
+        query=query,
+    )
+
+
+def _by_key(desk: Desk, register: str, key: str, now: datetime) -> Answer | None:
+    """The answer about one registration by the register's own id or our link name."""
+    desk.catalogue.get(register)
+    with desk.store.read() as db:
+        found = read.by_key(db, register, key)
+        if found is None:
+            return None
+        condition = desk.conditions(db, now)[register]
+    candidate = Candidate(found, condition, NumberFact.ENTRY)
+    judged = judge([candidate], [condition], now)
+    asked = number_key(key) if key == found.record.number else ""
+    query = Query(text=key, register_id=register)
+    return _fill(desk, query, judged, [candidate], asked, now)
+
+
+def registration(desk: Desk, register: str, key: str, now: datetime) -> Answer | None:
+    """The answer about one registration by the register's id, our link name, or its number."""
+    found = _by_key(desk, register, key, now)
+    if found is not None:
+        return found
+    with desk.store.read() as db:
+        numbered = read.by_number(db, number_key(key), [register]) if number_key(key) else []
+    if len(numbered) != 1:
+        return None
+    return _answer(desk, Query(text=key, register_id=register), key, "", now)
+
+
+def _fill(
+    desk: Desk,
+    query: Query,
+    judged: Judgement,
+    candidates: Iterable[Candidate],
+    number: str,
+    now: datetime,
+) -> Answer:
+    """The judgement as an answer: in words, with the registrations it is about."""
+    people = judged.about or tuple(candidates)
+    shown = [_shown(desk, one, judged, number) for one in people[: read.MOST]]
+    return Answer(
+        verdict=judged.verdict,
+        assurance=judged.assurance,
+        summary=_summary(judged, now),
+        reasons=[Reason(code=code, text=words.REASON[code]) for code in judged.reasons],
+        matches=shown,
+        suggestions=[],
+        evaluated_at=now,
+        valid_until=judged.valid_until,
+        rules_version=RULES_VERSION,
+        query=query,
+    )
+
+
+def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> RegistrationOut:
+    asked = bool(number) and number_key(number) == number_key(one.registered.record.number)
+    show = asked or desk.settings.public_numbers == "shown"
+    until = judged.valid_until if one in judged.about else None
+    return registration_out(
+        one.registered, one.condition.register, show_number=show, valid_until=until
+    )
+
+
+def _summary(judged: Judgement, now: datetime) -> str:
+    """One sentence: what the register listed, when it was read, and how long ago."""
+    headline = words.headline(judged.verdict, judged.assurance)
+    if len(judged.about) != 1:
+        return f"{headline}. {words.REASON[judged.reasons[-1]]}"
+    one = judged.about[0]
+    register, record = one.condition.register, one.registered.record
+    if judged.verdict is Verdict.MISMATCH:
+        return f"{register.name} prints this number for somebody of another name."
+    checked = one.registered.last_checked
+    when = "at an unknown date"
+    if checked:
+        when = f"on {words.local(checked, register.zone)} ({words.age(checked, now)})"
+    listed = f"{register.name} listed {record.name.full} as {words.STATUS[record.status]}"
+    sentence = f"{listed} when it was read {when}."
+    if judged.verdict in (Verdict.CANNOT_CONFIRM, Verdict.AMBIGUOUS):
+        why = "" if judged.assurance is Assurance.NUMBER_ONLY else words.REASON[judged.reasons[0]]
+        return " ".join(part for part in (f"{headline}.", why, sentence) if part)
+    return sentence
+
+
+def numbers_published(register: Register, condition: Condition) -> NumberPublished:
+    """Whether the register prints numbers: as declared, or as seen where that was not known."""
+    if register.number_published is not NumberPublished.UNKNOWN:
+        return register.number_published
+    if condition.as_of is None:
+        return NumberPublished.UNKNOWN
+    return NumberPublished.YES if condition.numbers else NumberPublished.NO
