@@ -4,27 +4,31 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check fix lock
+.PHONY: demo test lint check fix lock bench
 
-demo: $(STAMP)  ## sample register, crawled by the real spider, then served at http://127.0.0.1:8000
+demo: $(STAMP)  ## invented registers, read by the real spider, then served at http://127.0.0.1:8000
 	$(BIN)/goodstanding demo $(ARGS)
 
 test: $(STAMP)  ## the whole test suite
 	$(BIN)/pytest -n auto -q $(ARGS)
 
-check: $(STAMP)  ## format, lint, types, tests
+lint: $(STAMP)  ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto -q
 
-fix: $(STAMP)  ## format and mend what ruff can mend
+check: lint test  ## everything a change must pass
+
+fix: $(STAMP)  ## format, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: $(STAMP)  ## measure reading and look-ups (benchmarks/README.md)
+	$(BIN)/python -m benchmarks.main $(ARGS)
+
 # Everything is pinned with hashes in requirements.lock; uv and pip read the same file.
 $(STAMP): requirements.lock pyproject.toml
-	@python=$$(for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	@python=$$(for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	  command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  && echo $$p && break; done); \
 	if command -v uv >/dev/null; then \

@@ -36,10 +36,10 @@ class Registered:
 
     @property
     def status(self) -> Status:
-        """The register's status, or that the register no longer lists the person."""
+        """The register's status, unless the register no longer lists the person or we doubt it."""
         if self.absent:
             return Status.MISSING_ONCE if self.absent == 1 else Status.DELISTED
-        return self.record.status
+        return Status.UNRECOGNISED if self.doubts else self.record.status
 
 
 @dataclass(frozen=True, slots=True)

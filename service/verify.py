@@ -52,7 +52,7 @@ class Desk:
 def lookup(desk: Desk, text: str, register: str | None, now: datetime) -> Answer:
     """What is listed under a number or a name. Never confirms: `verify` does that."""
     said = _bounded(text, "the name or number to look up")
-    if not said:
+    if not tokens(said):
         raise QuestionError("Nothing was asked. Give a registration number or a name.")
     keyed = register and len(said) <= 80 and _by_key(desk, register, said, now)
     if keyed:
@@ -272,7 +272,8 @@ def _summary(judged: Judgement, now: datetime) -> str:
     when = "at an unknown date"
     if checked:
         when = f"on {words.local(checked, register.zone)} ({words.age(checked, now)})"
-    listed = f"{register.name} listed {record.name.full} as {words.STATUS[record.status]}"
+    status = record.status if one.registered.absent else one.registered.status
+    listed = f"{register.name} listed {record.name.full} as {words.STATUS[status]}"
     sentence = f"{listed} when it was read {when}."
     if judged.verdict in (Verdict.CANNOT_CONFIRM, Verdict.AMBIGUOUS):
         why = "" if judged.assurance is Assurance.NUMBER_ONLY else words.REASON[judged.reasons[0]]

@@ -1,0 +1,159 @@
+"""Two nights of a stand-in of 15,000 people, then look-ups: command line, in process, over HTTP.
+
+`make bench` prints the figures; `ARGS=--people=2000` makes it short. Each look-up is set beside a
+peer of the same run: the raw sqlite3 select, the bare interpreter, an empty FastAPI route.
+"""
+
+import argparse
+import resource
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from config.jurisdiction import Coverage
+from config.register import Catalogue
+from config.settings import Settings
+from crawler.invented import changed, invent
+from crawler.standin import Standin
+from data import lookup as read
+from data.store import Store
+from service.app import create_app
+from service.verify import Desk, lookup
+
+
+def main() -> None:
+    """Run everything and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=15_000)
+    people = parser.parse_args().people
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        _nights(home, people)
+        settings = Settings(home=home, rate_limit=0)
+        print("\n| look-up by number | median | peer | ratio |\n|---|---|---|---|")
+        _in_process(settings)
+        _over_http(settings)
+        _cold(home)
+
+
+def _nights(home: Path, count: int) -> None:
+    print("| night | requests | seconds | peak MiB | new | changed | live rows written |")
+    print("|---|---|---|---|---|---|---|")
+    first = invent(count, numbers=True)
+    for name, people in (("first", first), ("second, 0.5 % changed", changed(first, 0.005, 1))):
+        with Standin(people) as standin:
+            began = time.perf_counter()
+            command = [*_CLI, "refresh", "ca_on_cmto", "--url", standin.url, "--delay", "0"]
+            subprocess.run(
+                [*command, "--json"], env=_env(home), check=True, stdout=subprocess.DEVNULL
+            )
+            seconds = time.perf_counter() - began
+            requests = len(standin.requests)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        run = _last_run(home)
+        print(
+            f"| {name} | {requests} | {seconds:.1f} | {peak:.0f} | {run['new']} | {run['changed']} "
+            f"| {run['written']} |"
+        )
+
+
+_CLI = [sys.executable, "-m", "service"]
+
+
+def _env(home: Path) -> dict[str, str]:
+    return {"GOODSTANDING_HOME": str(home), "PATH": "/usr/bin:/bin"}
+
+
+def _last_run(home: Path) -> dict[str, Any]:
+    store = Store.of(Settings(home=home))
+    with store.read() as db:
+        run = read.runs(db, most=1)[0]
+    store.close()
+    return run
+
+
+def _median(work: Callable[[], object], times: int) -> float:
+    """Median seconds of one call, after a warm-up."""
+    work()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def _row(name: str, ours: float, peer: str, theirs: float) -> None:
+    print(
+        f"| {name} | {ours * 1000:.2f} ms | {peer}: {theirs * 1000:.2f} ms | {ours / theirs:.1f} |"
+    )
+
+
+def _in_process(settings: Settings) -> None:
+    store = Store.of(settings)
+    desk = Desk(store, Catalogue(), Coverage(), settings)
+    raw = sqlite3.connect(settings.home / "goodstanding.db")
+    select = "select * from registration where number_key = 'A1001'"
+    ours = _median(lambda: lookup(desk, "A1001", None, datetime.now(UTC)), 500)
+    theirs = _median(lambda: raw.execute(select).fetchall(), 500)
+    _row("whole answer, in process", ours, "raw sqlite3 select", theirs)
+    with store.read() as db:
+        rows = _median(lambda: read.by_number(db, "A1001", ["ca_on_cmto"]), 500)
+    _row("store read only", rows, "raw sqlite3 select", theirs)
+    raw.close()
+    store.close()
+
+
+def _over_http(settings: Settings) -> None:
+    hello = FastAPI()
+
+    @hello.get("/")
+    async def empty() -> dict[str, str]:
+        return {}
+
+    ours = _serve_and_ask(create_app(settings), "/api/v1/lookup?q=A1001")
+    theirs = _serve_and_ask(hello, "/")
+    _row("over HTTP, one keep-alive client", ours, "empty FastAPI route", theirs)
+
+
+def _serve_and_ask(app: FastAPI, path: str) -> float:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = uvicorn.Config(app, port=port, log_level="error", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        seconds = _median(lambda: client.get(path).raise_for_status(), 300)
+    server.should_exit = True
+    thread.join()
+    return seconds
+
+
+def _cold(home: Path) -> None:
+    def run(*command: str) -> None:
+        subprocess.run(command, env=_env(home), check=True, stdout=subprocess.DEVNULL)
+
+    ours = _median(lambda: run(*_CLI, "lookup", "A1001"), 5)
+    theirs = _median(lambda: run(sys.executable, "-c", "pass"), 5)
+    _row("command line, cold", ours, "bare interpreter", theirs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Names as people write them against names as registers print them."""
+
+import pytest
+
+from config.jurisdiction import Coverage
+from config.vocabulary import NameKind
+from data.records import Name, Place
+from service.matching import Agreement, compare_name, compare_place, search_keys
+from tests.service.cases import record
+
+ABELQUIST = record(
+    other_names=(
+        Name("Inga", "Abelquist", kind=NameKind.COMMON),
+        Name("Ingrith", "Vandermossen", kind=NameKind.FORMER),
+    )
+)
+BEAUDRIE = record(name=Name("Maëlle", "Beaudrie-Tancoigne"))
+DAMBRAZELLE = record(name=Name("Zofia", "D'Ambrazelle"))
+VAN = record(name=Name("Thaddeus", "van der Quoit"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "person"),
+    [
+        ("Ingrith Abelquist", ABELQUIST),
+        ("ABELQUIST, Ingrith", ABELQUIST),
+        ("abelquist ingrith", ABELQUIST),
+        ("Ingrith Sunniva Abelquist", ABELQUIST),
+        ("Ingrith S. Abelquist", ABELQUIST),
+        ("  ingrith   ABELQUIST, RMT ", ABELQUIST),
+        ("Inga Abelquist", ABELQUIST),
+        ("Ingrith Vandermossen", ABELQUIST),
+        ("Inga Vandermossen", ABELQUIST),
+        ("I. Abelquist", ABELQUIST),
+        ("Maelle Beaudrie-Tancoigne", BEAUDRIE),
+        ("Maëlle Beaudrie Tancoigne", BEAUDRIE),
+        ("Maëlle Claire Beaudrie Tancoigne", BEAUDRIE),
+        ("Zofia D\u2019Ambrazelle", DAMBRAZELLE),
+        ("Zofia D Ambrazelle", DAMBRAZELLE),
+        ("Zofia Dambrazelle", DAMBRAZELLE),
+        ("Thaddeus Van Der Quoit", VAN),
+        ("Zo\u200bfia D'Ambrazelle", DAMBRAZELLE),
+    ],
+)
+def test_the_same_person_however_written(asked: str, person: object) -> None:
+    assert compare_name(asked, person).agreement is Agreement.FULL  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("asked", "agreement"),
+    [
+        ("Abelquist", Agreement.FAMILY),
+        ("Ottilie Abelquist", Agreement.WEAK),
+        ("Ingrith Ottilie Abelquist", Agreement.WEAK),
+        ("Ingrith Abelquist Karsh", Agreement.WEAK),
+        ("Ingrith", Agreement.NONE),
+        ("Ingrith Abelquis", Agreement.NONE),
+        ("Ingrith Quoit", Agreement.NONE),
+        ("", Agreement.NONE),
+        ("🙂", Agreement.NONE),
+    ],
+)
+def test_somebody_else_is_never_the_same(asked: str, agreement: Agreement) -> None:
+    assert compare_name(asked, ABELQUIST).agreement is agreement
+
+
+def test_a_name_without_family_name_matches_nobody() -> None:
+    assert compare_name("Ingrith", record(name=Name("Ingrith", ""))).agreement is Agreement.NONE
+
+
+def test_search_keys_cover_fewer_middle_names_and_stay_few() -> None:
+    keys = search_keys("Ingrith Sunniva Abelquist")
+    assert "abelquist ingrith" in keys
+    assert len(search_keys(" ".join("abcdefghijkl"))) <= 16
+
+
+PLACES = (Place("Cedarlatch Massage Clinic", "Ottawa", "Ontario"), Place("Limestone", "Kingston"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "agrees"),
+    [
+        ("Cedarlatch Massage Clinic", True),
+        ("ottawa", True),
+        ("Cedarlatch Massage Clinic, Ottawa", True),
+        ("Cedarlatch Massage Clinic Ottawa", True),
+        ("Ottawa, ON", True),
+        ("Cedarlatch Massage Clinic, Kingston", False),
+        ("Massage", False),
+        ("Toronto", False),
+        ("Ontario", None),
+        ("", None),
+    ],
+)
+def test_every_part_of_a_place_must_agree(asked: str, agrees: bool | None) -> None:
+    assert compare_place(asked, PLACES, Coverage()) is agrees

@@ -1,0 +1,89 @@
+"""docs/verdicts.md is written from the rules themselves; this test writes it, and fails on change."""
+
+from datetime import date
+from pathlib import Path
+
+from config.vocabulary import ADVERSE, Health, Status
+from data.records import Notice
+from service import words
+from service.matching import Agreement, NameMatch
+from service.verdict import RULES_VERSION, Candidate, NumberFact, judge
+from tests.service.cases import (
+    FAMILY,
+    NONE,
+    NOW,
+    WEAK,
+    candidate,
+    condition,
+    record,
+    registered,
+    unnumbered,
+)
+
+PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
+INITIAL = NameMatch(Agreement.FULL, ("family_name_equal", "given_name_initial"))
+STALE = condition(health=Health.STALE, code="register_stale")
+HELD = condition(health=Health.HELD, code="register_held")
+
+
+def _is(status: Status) -> Candidate:
+    flag = status not in ADVERSE
+    return candidate(registered=registered(record(status=status, may_practise=flag)))
+
+
+def _doubted(code: str) -> Candidate:
+    return candidate(registered=registered(doubts=(code,)))
+
+
+CASES: list[tuple[str, list[Candidate]]] = [
+    ("number and full name agree, listed as authorised", [candidate()]),
+    ("number and family name agree, no given name asked", [candidate(name=FAMILY)]),
+    ("… with a restriction", [candidate(registered=registered(record(restrictions=(Notice("x"),))))]),
+    ("… with a public notice", [candidate(registered=registered(record(notices=(Notice("x"),))))]),
+    *((f"… listed as {words.STATUS[status]}", [_is(status)]) for status in sorted(ADVERSE)),
+    ("… printed expiry passed", [candidate(registered=registered(record(expires=date(2026, 6, 1))))]),
+    ("… status word unknown", [_is(Status.UNRECOGNISED)]),
+    ("… missing from the latest complete reading", [candidate(registered=registered(absent=1))]),
+    ("… the number is printed for two people", [_doubted("shared_number")]),
+    ("… list and detail page disagree", [_doubted("list_detail_conflict")]),
+    ("… the detail page could not be read", [_doubted("detail_unread")]),
+    ("… the register was read too long ago", [candidate(condition=STALE)]),
+    ("… the latest run was held or failed", [candidate(condition=HELD)]),
+    ("number agrees, given name is another one", [candidate(name=WEAK)]),
+    ("number agrees, name is somebody else's", [candidate(name=NONE)]),
+    ("number and name agree with two people", [candidate(), candidate(registered=registered(id=2))]),
+    ("number only", [candidate(name=None)]),
+    ("number only, suspended", [Candidate(_is(Status.SUSPENDED).registered, condition(), NumberFact.EQUAL)]),
+    ("name only, numbers are printed", [candidate(number=NumberFact.NOT_GIVEN)]),
+    ("no numbers printed: full name and place agree with one person", [unnumbered()]),
+    ("no numbers printed: a namesake, past or present", [unnumbered(namesakes=2)]),
+    ("no numbers printed: initial instead of given name", [unnumbered(name=INITIAL)]),
+    ("no numbers printed: another place", [unnumbered(place=False)]),
+    ("no numbers printed: no place asked", [unnumbered(place=None)]),
+    ("nobody fits, registers complete and fresh", []),
+]  # fmt: skip
+
+
+def page() -> str:
+    lines = [
+        "# Verdicts",
+        "",
+        f"Rules version {RULES_VERSION}, written by the test suite from `service/verdict.py`; edit the "
+        "rules, not this page. A place without a statutory register is answered `not_regulated` "
+        "before any register is searched.",
+        "",
+        "| what is known | verdict | because |",
+        "|---|---|---|",
+    ]
+    for said, candidates in CASES:
+        found = judge(candidates, [condition()], NOW)
+        lines.append(f"| {said} | `{found.verdict.value}` | {', '.join(found.reasons)} |")
+    lines += ["", "## Reasons in words", "", "| code | words |", "|---|---|"]
+    lines += [f"| `{code}` | {said} |" for code, said in words.REASON.items()]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_says_what_the_rules_do() -> None:
+    before = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    PAGE.write_text(page(), "utf-8")
+    assert before == page(), "docs/verdicts.md was out of date and has been rewritten: look at it"
