@@ -31,7 +31,8 @@ from crawler.standin import Standin
 from data import lookup as read
 from data.store import Store
 from service.app import create_app
-from service.verify import Desk, lookup
+from service.desk import Desk
+from service.verify import lookup
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from crawler.ask import (
     Unreachable,
     Unreadable,
 )
+from crawler.mapping import TOLD
 from data.evidence import Archive
 from data.gates import Night
 from data.ingest import Outcome
@@ -91,7 +92,7 @@ class Sweep:
             keys = tuple(self.staging.conflicts)
             night.oddities.append(Issue("conflicting_rows", Level.WARN, words, len(keys), keys))
         read = sorted(set(range(BUCKETS)) - self.unread_buckets) if self.details else []
-        return Outcome(night, self.requests, self.details, read)
+        return Outcome(night, self.register.url, self.requests, self.details, read)
 
     def _lists(self) -> Steps:
         for ask in self.platform.start(self.register):
@@ -166,6 +167,7 @@ class Sweep:
         new = key not in part.keys
         part.keys.add(key)
         if seen.detail is None:  # the row is all there is: stage it and keep nothing in memory
+            self._tell_doubts(seen.record)
             self.staging.save(seen.record, seen.digest, exhibit)
         elif part.name or not self._in_a_list(key):  # the whole list knows less of them
             self.seen[key] = (seen, exhibit)
@@ -248,6 +250,7 @@ class Sweep:
                 self._oddity(found)
         if record is None:
             raise Unreadable("The register sent no profile for this person.", answer.url)
+        self._tell_doubts(record)
         return record, exhibit
 
     def _compared(self, seen: Seen, record: Record) -> Record:
@@ -266,7 +269,7 @@ class Sweep:
         return record.doubted("list_detail_conflict")
 
     def _unread(self, seen: Seen, exhibit: dict[str, Any], known: Known | None, error: Any) -> None:
-        """No detail page: what the list says stands, withheld where it says something new."""
+        """No detail page of theirs: what the list says stands, withheld where anything is new."""
         self.unread_in_a_row += 1
         if self.unread_in_a_row >= _UNREAD_IN_A_ROW:
             raise error
@@ -274,7 +277,8 @@ class Sweep:
         self.unread_buckets.add(bucket_of(key))
         words = f"Detail pages that could not be read. The first: {error.text}"
         self._oddity(Oddity("detail_unread", words, key), group="detail_unread")
-        if known and known.digest == seen.digest and not known.absent:
+        silent = isinstance(error, Unreachable)  # a wrong page, unlike none, says something new
+        if silent and known and known.digest == seen.digest and not known.absent:
             self.staging.unchanged(key)
         else:
             self.staging.save(self._fallback(seen.record), "", exhibit)
@@ -303,6 +307,12 @@ class Sweep:
     def _exact(self) -> bool:
         settled = all(part.settled for part in self.parts.values())
         return settled and self.night.whole in (None, len(self._listed))
+
+    def _tell_doubts(self, record: Record) -> None:
+        """Name to the operator the words we could not make sense of, the first of each kind."""
+        for code in TOLD.keys() & set(record.doubts):
+            text = TOLD[code].format(word=record.word, category=record.category)
+            self._oddity(Oddity(code, text, record.key), group=code)
 
     def _oddity(self, odd: Oddity, group: str = "") -> None:
         """Count an oddity under its code and words, with a few examples."""

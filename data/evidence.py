@@ -33,10 +33,10 @@ class Exhibit:
 class Archive:
     """The WARC file of one run, written before anything is parsed: a bad page is evidence too."""
 
-    def __init__(self, folder: Path, register_id: str, run_id: int) -> None:
-        """Open `folder`/REGISTER/run-N.warc.gz for appending."""
+    def __init__(self, folder: Path, register_id: str, run_id: int | None) -> None:
+        """Open `folder`/REGISTER/run-N.warc.gz for appending; live.warc.gz for a re-check."""
         self.register_id, self.run_id = register_id, run_id
-        path = folder / register_id / f"run-{run_id}.warc.gz"
+        path = folder / register_id / (f"run-{run_id}.warc.gz" if run_id else "live.warc.gz")
         path.parent.mkdir(parents=True, exist_ok=True)
         self.name = str(path.relative_to(folder))
         self.file = path.open("ab")
@@ -94,13 +94,17 @@ def find(store: Store, evidence_id: str) -> Exhibit | None:
     if row is None:
         return None
     body = _body(store.evidence / row["file"], row["offset"])
-    if hashlib.sha256(body).hexdigest() != evidence_id:
+    if body is None or hashlib.sha256(body).hexdigest() != evidence_id:
         raise ValueError(f"The evidence file {row['file']} does not hold what was stored there.")
     return Exhibit(row["id"], row["url"], row["fetched_at"], row["status"], body)
 
 
-def _body(path: Path, offset: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(offset)
-        record = next(iter(ArchiveIterator(file)))
-        return bytes(record.raw_stream.read())
+def _body(path: Path, offset: int) -> bytes | None:
+    """The body kept at `offset`; None when the file is lost or damaged there."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            record = next(iter(ArchiveIterator(file)))
+            return bytes(record.raw_stream.read())
+    except Exception:  # a damaged archive makes its reader stumble in a dozen ways
+        return None

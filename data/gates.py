@@ -19,7 +19,7 @@ _FUTURE = timedelta(minutes=5)
 
 # Oddities that are not merely worth knowing.
 _HOLDING = frozenset({"cut_file", "empty_page", "refused", "unreadable", "unreachable"})
-_ROW_LOST = frozenset({"broken_row", "unreadable_row"})
+_ROW_LOST = frozenset({"broken_row", "missing_field", "unreadable_row"})
 _QUIET = frozenset({"garbled_text"})
 
 

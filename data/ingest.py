@@ -24,6 +24,7 @@ class Outcome:
     """What the crawler reports when it has stopped, one way or the other."""
 
     night: Night
+    url: str = ""
     requests: int = 0
     details: int = 0
     buckets: list[int] = field(default_factory=list)  # sevenths whose details were all read
@@ -42,6 +43,7 @@ def finish(
         facts = {
             "finished_at": now,
             "as_of": night.as_of,
+            "url": outcome.url,
             "complete": night.complete,
             "stated": night.whole,
             "requests": outcome.requests,
@@ -125,6 +127,7 @@ def _publish(db: Connection, register: Register, run_id: int, now: datetime) -> 
             "accepted_at": now,
             "people": run["read"],
             "source": run["source"],
+            "url": run["url"],
             "numbers": printed and register.number_published is not NumberPublished.NO,
         },
     )
@@ -164,7 +167,7 @@ def approve(
 def reject(store: Store, run_id: int, who: str, why: str, now: datetime) -> None:
     """Put a held run aside for good; what is live stays, and keeps its old date."""
     with store.begin() as db:
-        run = _held(db, run_id)
+        _held(db, run_id)
         _decide(db, run_id, who, why, now)
         values = {"state": RunState.REJECTED}
         db.execute(run_table.update().where(run_table.c.id == run_id).values(values))

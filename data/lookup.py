@@ -50,6 +50,7 @@ class Reading:
     accepted_at: datetime
     people: int
     source: str
+    url: str
     numbers: bool
     run_id: int
     last_state: RunState
@@ -170,6 +171,7 @@ def readings(db: Connection) -> dict[str, Reading]:
             row["accepted_at"],
             row["people"],
             row["source"],
+            row["url"],
             row["numbers"],
             row["run_id"],
             row["last_state"],

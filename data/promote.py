@@ -43,6 +43,7 @@ class Promotion:
         self._mark_shared()
 
     def _do(self, statement: Any, rows: Any = None) -> int:
+        statement = statement.execution_options(preserve_rowcount=True)  # psycopg loses an INSERT's
         done = self.db.execute(statement, rows) if rows is not None else self.db.execute(statement)
         self.written += max(done.rowcount, 0)
         return max(done.rowcount, 0)

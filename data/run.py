@@ -82,7 +82,8 @@ def _start(
             for run_id in db.scalars(sa.select(run_table.c.id).where(running, dead)).all():
                 words = "The process of this run ended before it was done; nothing went live."
                 add_issues(db, run_id, [Issue("interrupted", Level.HOLD, words)])
-                values = {"state": RunState.FAILED, "finished_at": now}
+                # Its night's slot is free again: nobody else may have to wait for tomorrow.
+                values = {"state": RunState.FAILED, "finished_at": now, "slot": None}
                 db.execute(run_table.update().where(run_table.c.id == run_id).values(values))
             row = Run(
                 register_id=register_id,

@@ -32,6 +32,7 @@ class RegisterState(SQLModel, table=True):
     accepted_at: datetime
     people: int = Field(description="registrations listed by the accepted sweep")
     source: str = Field(max_length=200, description="host that was read, or 'loopback' or 'inbox'")
+    url: str = Field(default="", max_length=2000, description="where it was read, for re-checks")
     numbers: bool = Field(description="whether it printed the number of anybody")
 
 
@@ -59,6 +60,7 @@ class Run(SQLModel, table=True):
     finished_at: datetime | None = None
     as_of: datetime | None = None
     source: str = Field(default="", max_length=200)
+    url: str = Field(default="", max_length=2000)
     complete: bool = Field(default=False, description="the sweep came to its end")
     stated: int | None = Field(default=None, description="people the register says it holds")
     requests: int = 0
@@ -160,7 +162,9 @@ class Evidence(SQLModel, table=True):
 
     __tablename__ = "evidence"
     id: str = Field(primary_key=True, max_length=64, description="SHA-256 of the body")
-    run_id: int = Field(foreign_key="run.id", index=True)
+    run_id: int | None = Field(
+        default=None, foreign_key="run.id", index=True, description="None for a live re-check"
+    )
     register_id: str = Field(max_length=60)
     url: str = Field(max_length=2000)
     status: int

@@ -12,9 +12,9 @@ from service import answer as answers
 from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer
+from service.desk import Desk
 from service.limit import limited
 from service.metrics import exposition
-from service.verify import Desk
 
 router = APIRouter()
 

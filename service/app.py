@@ -18,8 +18,9 @@ from config.register import Catalogue, UnknownRegister
 from config.settings import Settings
 from data.store import Store, StoreError
 from service import api, pages
+from service.desk import Desk
 from service.limit import Limit
-from service.verify import Desk, QuestionError
+from service.verify import QuestionError
 
 MAX_BODY = 64 * 1024
 _HEADERS = {

@@ -13,7 +13,8 @@ import typer
 
 if TYPE_CHECKING:
     from service.answer import Answer
-    from service.verify import Desk
+    from service.desk import Desk
+    from service.verify import LookAgain
 
 OK, NEGATIVE, USAGE, RUN, TROUBLE = range(5)
 
@@ -67,7 +68,7 @@ def _desk() -> "Desk":
     from config.register import Catalogue
     from config.settings import Settings
     from data.store import Store
-    from service.verify import Desk
+    from service.desk import Desk
 
     settings = Settings()
     catalogue = Catalogue(settings.registers)
@@ -190,6 +191,7 @@ def verify(
     number: Annotated[str | None, typer.Option(help="Their registration number.")] = None,
     register: RegisterOption = None,
     place: Annotated[str | None, typer.Option(help="Clinic, city or province.")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Ask the register again now.")] = False,
     as_json: Json = False,
 ) -> None:
     """May this person practise? One verdict with its reasons and dates."""
@@ -197,10 +199,16 @@ def verify(
     from service.verify import verify as ask
 
     query = Query(number=number, name=name, register_id=register, place=place)
-    answer = ask(_desk(), query, _now())
+    answer = ask(_desk(), query, _now(), _look_again() if live else None)
     _tell(answer, as_json)
     confirmed = answer.verdict.value in ("confirmed", "confirmed_with_conditions")
     raise typer.Exit(OK if confirmed else NEGATIVE)
+
+
+def _look_again() -> "LookAgain":
+    from service.live import look_again
+
+    return look_again
 
 
 def _tell(answer: "Answer", as_json: bool) -> None:

@@ -9,7 +9,7 @@ from config.jurisdiction import Coverage
 from config.register import Catalogue, RegisterError
 from config.settings import Settings
 from data.store import Store, StoreError
-from service.verify import Desk
+from service.desk import Desk
 
 _FREE = 500 * 2**20
 

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from config.vocabulary import Health
 from data import lookup as read
-from service.verify import Desk
+from service.desk import Desk
 
 
 def exposition(desk: Desk, now: datetime) -> bytes:

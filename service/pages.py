@@ -1,16 +1,247 @@
-"""HTML routes."""
+"""HTML routes: the same answers as every other door, on pages that need no script."""
 
-from fastapi import APIRouter, Request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from config.register import Register
+from config.vocabulary import ADVERSE, Assurance, Health, Status, Verdict
+from data.lookup import MOST
+from data.names import MAX_QUERY, clean
+from service import registers as coverage
+from service import verify as ask
+from service import words
+from service.answer import Answer, Query, Reason
+from service.api import AtDesk, Limited, Now, the_desk, the_time
+from service.desk import Desk
+from service.limit import limited
+from service.verify import QuestionError
 
 router = APIRouter(include_in_schema=False)
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_READ = ["GET", "HEAD"]
+_NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics", "/static")
+
+# A tone (colour) and an icon (shape): nothing is told by the colour alone.
+VERDICT_LOOK = {
+    Verdict.CONFIRMED: ("ok", "check"),
+    Verdict.CONFIRMED_WITH_CONDITIONS: ("care", "care"),
+    Verdict.NOT_AUTHORISED: ("no", "stop"),
+    Verdict.MISMATCH: ("no", "differs"),
+    Verdict.AMBIGUOUS: ("open", "question"),
+    Verdict.NOT_FOUND: ("open", "search"),
+    Verdict.CANNOT_CONFIRM: ("care", "clock"),
+    Verdict.NOT_REGULATED: ("open", "page"),
+}
+STATUS_ICON = {
+    Status.AUTHORISED: "check",
+    Status.AUTHORISED_CONDITIONS: "care",
+    Status.AUTHORISED_NOTICE: "care",
+    Status.MISSING_ONCE: "search",
+    Status.DELISTED: "search",
+    Status.UNRECOGNISED: "question",
+    **dict.fromkeys(ADVERSE, "stop"),
+}
+ASSURANCE = {
+    Assurance.NUMBER_AND_NAME: "The number and the name, together",
+    Assurance.NAME_AND_PLACE: "The full name and the place. No number was compared",
+    Assurance.NUMBER_ONLY: "The entry alone. No name was compared",
+}
+HEALTH = {
+    Health.FRESH: ("check", "Up to date"),
+    Health.STALE: ("clock", "Too old to answer from"),
+    Health.HELD: ("care", "The last reading failed, so nothing is confirmed"),
+    Health.NEVER: ("clock", "Not read yet"),
+    Health.OFF: ("page", "Not read: switched off"),
+}
+PROBLEMS = {
+    404: ("Nothing is here", "This page does not exist, or no longer does."),
+    405: ("That cannot be done here", "This page can only be read."),
+    422: ("We cannot answer that question", "Please ask it in another way."),
+    429: ("Too many look-ups", "Please wait a little, then try again."),
+    503: ("We cannot look that up right now", "Please try again shortly."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What every template may ask for."""
+
+    desk: Desk
+    now: datetime
+
+    @property
+    def demo(self) -> bool:
+        """Whether everybody shown is invented."""
+        return self.desk.settings.demo
+
+    @property
+    def registers(self) -> list[Register]:
+        """Every register, for the choice in a form."""
+        return list(self.desk.catalogue)
+
+    def place(self, code: str) -> str:
+        """The name of a place by its code; the code where we have no name."""
+        place = self.desk.coverage.places.get(code)
+        return place.name if place else code
+
+    def when(self, moment: datetime, register: str | None) -> str:
+        """A moment in the register's own time, with its zone; UTC where there is none."""
+        if register is None:
+            return words.local(moment, UTC)  # type: ignore[arg-type]
+        return words.local(moment, self.desk.catalogue.get(register).zone)
+
+    def ago(self, moment: datetime) -> str:
+        """How long ago, in words."""
+        return words.age(moment, self.now)
+
+    def searched(self, answer: Answer) -> list[Register]:
+        """The registers where a reader can make sure: of the matches, else of the question."""
+        asked = answer.query.register_id
+        ids = {one.register_id for one in answer.matches} or ({asked} if asked else set())
+        return [one for one in self.registers if not ids or one.id in ids]
+
+
+def _day(day: date) -> str:
+    return day.strftime("%-d %B %Y")
+
+
+def _headline(answer: Answer) -> str:
+    return words.headline(answer.verdict, answer.assurance)
+
+
+def _said(answer: Answer) -> str:
+    """The summary without the headline, which already stands above it."""
+    return answer.summary.removeprefix(f"{_headline(answer)}.").strip()
+
+
+def _shown(text: str | None) -> str:
+    """What somebody typed, bounded and without invisible characters, to show it again."""
+    return clean(text or "", MAX_QUERY)
+
+
+def _reasons(answer: Answer) -> list[Reason]:
+    """The reasons that the summary does not already say."""
+    return [reason for reason in answer.reasons if reason.text not in answer.summary]
+
+
+def _web_link(link: str) -> str:
+    """A link a register gave us, or nothing where it would not lead to a web page."""
+    return link if link.lower().startswith(("https://", "http://")) else ""
+
+
+def _entry_path(register: str, key: str) -> str:
+    return f"/r/{quote(register, safe='')}/{quote(key, safe='')}"
+
+
+_TEMPLATES.filters |= {
+    "day": _day,
+    "headline": _headline,
+    "said": _said,
+    "reasons": _reasons,
+    "shown": _shown,
+    "web_link": _web_link,
+}
+_TEMPLATES.globals |= {
+    "STATUS": words.STATUS,
+    "STATUS_ICON": STATUS_ICON,
+    "LOOK": VERDICT_LOOK,
+    "ASSURANCE": ASSURANCE,
+    "HEALTH": HEALTH,
+    "LONGEST": MAX_QUERY,
+    "MOST": MOST,
+    "entry_path": _entry_path,
+}
+
+
+def _question(number: str = "", name: str = "", place: str = "", register: str = "") -> Query:
+    return Query(number=number, name=name, place=place, register_id=register or None)
+
+
+Question = Annotated[Query, Depends(_question)]
+
+
+def _page(view: View, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+    return HTMLResponse(_TEMPLATES.get_template(template).render(view=view, **facts), status)
+
+
+def _form(view: View, template: str, asked: Query, trouble: str = "") -> HTMLResponse:
+    status = 422 if trouble else 200
+    return _page(view, template, status, asked=asked, answer=None, trouble=trouble)
+
+
+@router.api_route("/", methods=_READ)
+def home(
+    request: Request, desk: AtDesk, now: Now, q: str | None = None, register: str = ""
+) -> Response:
+    """The search, and whom it found: a list to choose from, never a verdict on a person."""
+    view, asked = View(desk, now), Query(text=q, register_id=register or None)
+    if not q:
+        return _form(view, "home.html", asked)
+    limited(request)
+    try:
+        answer = ask.lookup(desk, q, asked.register_id, now)
+    except QuestionError as error:
+        return _form(view, "home.html", asked, str(error))
+    return _page(view, "home.html", asked=asked, answer=answer, trouble="")
+
+
+@router.api_route("/verify", methods=_READ)
+def verify(request: Request, desk: AtDesk, now: Now, asked: Question) -> Response:
+    """The form, and with a question the verdict on it."""
+    view = View(desk, now)
+    if not (asked.number or asked.name or asked.place):
+        return _form(view, "verify.html", asked)
+    limited(request)
+    try:
+        answer = ask.verify(desk, asked, now)
+    except QuestionError as error:
+        return _form(view, "verify.html", asked, str(error))
+    return _page(view, "verify.html", asked=asked, answer=answer, trouble="")
+
+
+@router.api_route("/r/{register}/{key:path}", methods=_READ, dependencies=[Limited])
+def registration(desk: AtDesk, now: Now, register: str, key: str) -> Response:
+    """One registration; what is left to check is whose it is."""
+    found = ask.registration(desk, register, clean(key, MAX_QUERY), now)
+    if found is None or not found.matches:
+        raise HTTPException(404, "Nobody is listed under this address now. Search by name instead.")
+    asked = Query(register_id=register)
+    return _page(View(desk, now), "registration.html", asked=asked, answer=found)
+
+
+@router.api_route("/registers", methods=_READ)
+def registers(desk: AtDesk, now: Now) -> Response:
+    """Which registers we read, how old each is, and where none exists."""
+    return _page(View(desk, now), "registers.html", **coverage.coverage(desk, now))
 
 
 def wants_page(request: Request) -> bool:
-    """Whether an error should be a page."""
-    return not request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
+    """Whether an error should be a page: everywhere but under the addresses of machines."""
+    return not any(f"{request.url.path}/".startswith(f"{start}/") for start in _NOT_PAGES)
 
 
-def error_page(request: Request, status: int, text: str, headers: object = None) -> HTMLResponse:
-    """An error as a page."""
-    return HTMLResponse(text, status)
+def error_page(
+    request: Request, status: int, text: str, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """An error as a page that says what to do next."""
+    title, usual = PROBLEMS.get(status, ("Something went wrong", "Please try again shortly."))
+    said = usual if text in {one.phrase for one in HTTPStatus} else text
+    view = View(the_desk(request), the_time())
+    page = _page(view, "error.html", status, title=title, text=said, code=status)
+    page.headers.update(headers or {})
+    return page

@@ -7,8 +7,9 @@ from config.register import Register
 from config.vocabulary import Health
 from data import lookup as read
 from data.lookup import Reading
+from service.desk import Desk
 from service.health import Condition
-from service.verify import Desk, numbers_published
+from service.verify import numbers_published
 
 
 def coverage(desk: Desk, now: datetime) -> dict[str, Any]:

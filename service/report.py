@@ -10,7 +10,7 @@ from data import lookup as read
 from data.names import clean
 from service import words
 from service.answer import Answer, RegistrationOut, change_out
-from service.verify import Desk
+from service.desk import Desk
 
 
 def progress(out: TextIO) -> Callable[[Sweep], None]:

@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from config.register import Register
-from service.verify import Desk
+from service.desk import Desk
 
 _GRACE = 6 * 3600
 _LONGEST = 12 * 3600

@@ -1,22 +1,20 @@
 """Name or number → verdict. Every door (command line, API, pages) asks here."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from config.jurisdiction import Coverage, Jurisdiction
-from config.register import Catalogue, Register
-from config.settings import Settings
+from config.jurisdiction import Jurisdiction
+from config.register import Register
 from config.vocabulary import Assurance, Health, NumberPublished, Verdict
 from data import lookup as read
 from data.lookup import Registered
 from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
-from data.store import Store
 from service import words
 from service.answer import Answer, Query, Reason, RegistrationOut, registration_out
-from service.health import Condition, condition_of
+from service.desk import Desk
+from service.health import Condition
 from service.matching import (
     Agreement,
     compare_name,
@@ -26,27 +24,11 @@ from service.matching import (
 )
 from service.verdict import RULES_VERSION, Candidate, Judgement, NumberFact, judge
 
+LookAgain = Callable[[Desk, Candidate, str, str, datetime], tuple[Candidate, Reason]]
+
 
 class QuestionError(ValueError):
     """A question cannot be asked like this; says what to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every answer needs at hand: the store, the registers, the coverage, the settings."""
-
-    store: Store
-    catalogue: Catalogue
-    coverage: Coverage
-    settings: Settings
-
-    def conditions(self, db: Connection, now: datetime) -> dict[str, Condition]:
-        """The state of every known register at this moment."""
-        readings = read.readings(db)
-        return {
-            register.id: condition_of(register, readings.get(register.id), self.settings, now)
-            for register in self.catalogue
-        }
 
 
 def lookup(desk: Desk, text: str, register: str | None, now: datetime) -> Answer:
@@ -62,8 +44,11 @@ def lookup(desk: Desk, text: str, register: str | None, now: datetime) -> Answer
     return _answer(desk, query, said if numeric else "", "" if numeric else said, now)
 
 
-def verify(desk: Desk, query: Query, now: datetime) -> Answer:
-    """May the person of this name (and number, and place) practise? One verdict, with reasons."""
+def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None = None) -> Answer:
+    """May the person of this name (and number, and place) practise? One verdict, with reasons.
+
+    `look_again` asks the register once more about the one person found (service/live.py).
+    """
     number = _bounded(query.number or "", "the number")
     name = _bounded(query.name or "", "the name")
     place = _bounded(query.place or "", "the place")
@@ -74,7 +59,7 @@ def verify(desk: Desk, query: Query, now: datetime) -> Answer:
     asked = Query(
         number=number or None, name=name, register_id=query.register_id, place=place or None
     )
-    return _answer(desk, asked, number, name, now)
+    return _answer(desk, asked, number, name, now, look_again)
 
 
 def _bounded(text: str, what: str) -> str:
@@ -83,7 +68,14 @@ def _bounded(text: str, what: str) -> str:
     return clean(text, MAX_QUERY)
 
 
-def _answer(desk: Desk, query: Query, number: str, name: str, now: datetime) -> Answer:
+def _answer(
+    desk: Desk,
+    query: Query,
+    number: str,
+    name: str,
+    now: datetime,
+    look_again: LookAgain | None = None,
+) -> Answer:
     place = desk.coverage.named(query.place or "") if query.place else None
     if place and not query.register_id and not place.regulated:
         return _not_regulated(query, place, now)
@@ -94,7 +86,12 @@ def _answer(desk: Desk, query: Query, number: str, name: str, now: datetime) -> 
             _candidate(db, desk, one, scope, number, name, query.place or "") for one in found
         ]
     judged = _judged(candidates, scope, number, name, place, now)
-    return _fill(desk, query, judged, candidates, number, now)
+    if look_again is None or len(judged.about) != 1:
+        return _fill(desk, query, judged, candidates, number, now)
+    again, note = look_again(desk, judged.about[0], name, query.place or "", now)
+    judged = judge([again], [again.condition], now)
+    answer = _fill(desk, query, judged, [again], number, now)
+    return answer.model_copy(update={"reasons": [note, *answer.reasons]})
 
 
 def _scope(

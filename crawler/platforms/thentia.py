@@ -102,6 +102,12 @@ _DETAIL = {
 }
 _UNTOLD = ("id", "length", "visible", "effectiveDate", "endDate", "url")  # not a notice's words
 _PLACE_LISTS = ("primaryPlacesOfPractice", "placesOfPractice", "currentPlacesOfPractice")
+_LIMITS = "practiceLimitations"
+_PLACE = {
+    *(_LIMITS, "id", "name", "startDate", "endDate", "primary", "registrant", "phone", "position"),
+    *("email", "city", "province", "website", "websiteURL", "active", "status", "employerName"),
+    *("businessAddress", "businessCity", "businessState", "businessZipCode", "organization"),
+}
 
 
 class Thentia:
@@ -239,6 +245,8 @@ def _read_detail(register: Register, answer: Answer, body: Any) -> Iterator[Foun
     lost = [name for name in _DETAIL_NEEDS if name not in body]
     if strange:  # a known key gone and a new one come: renamed, so what it held is not "nothing"
         lost += [name for name in _DETAIL_WATCHED if name not in body]
+    if any(_LIMITS not in place and set(place) - _PLACE for place in _all(body, *_PLACE_LISTS)):
+        lost.append(_LIMITS)
     person = _Person(register, body)
     record = person.record(
         key,
@@ -413,7 +421,7 @@ def _limitations(said: Mapping[str, Any]) -> tuple[Notice, ...]:
     """Limits inside a workplace: a restriction, wherever it hides."""
     found = []
     for place in _all(said, *_PLACE_LISTS):
-        limits = place.get("practiceLimitations")
+        limits = place.get(_LIMITS)
         for limit in limits if isinstance(limits, list) else [limits] if limits else []:
             where = reading.text(place.get("employerName"))
             words = reading.text(limit, 4000) or "A limitation without text"

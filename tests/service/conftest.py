@@ -16,7 +16,7 @@ from data.records import Name, Notice, Place, Record
 from data.store import Store
 from service.api import the_time
 from service.app import create_app
-from service.verify import Desk
+from service.desk import Desk
 from tests.conftest import Clock
 from tests.data.nights import Nights, person
 

@@ -18,7 +18,8 @@ from config.vocabulary import ADVERSE, NameKind, Status, Verdict
 from data.records import Name, Notice, Place, Record
 from data.store import Store
 from service.answer import Query
-from service.verify import Desk, verify
+from service.desk import Desk
+from service.verify import verify
 from tests.conftest import Clock
 from tests.data.nights import Nights, person
 

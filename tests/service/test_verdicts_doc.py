@@ -1,5 +1,6 @@
-"""docs/verdicts.md is written from the rules themselves; this test writes it, and fails on change."""
+"""docs/verdicts.md is written from the rules by this test, which fails when it had to."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def _is(status: Status) -> Candidate:
     return candidate(registered=registered(record(status=status, may_practise=flag)))
 
 
+def _said(**facts: object) -> Candidate:
+    return candidate(registered=registered(record(**facts)))
+
+
 def _doubted(code: str) -> Candidate:
     return candidate(registered=registered(doubts=(code,)))
 
@@ -38,10 +43,10 @@ def _doubted(code: str) -> Candidate:
 CASES: list[tuple[str, list[Candidate]]] = [
     ("number and full name agree, listed as authorised", [candidate()]),
     ("number and family name agree, no given name asked", [candidate(name=FAMILY)]),
-    ("… with a restriction", [candidate(registered=registered(record(restrictions=(Notice("x"),))))]),
-    ("… with a public notice", [candidate(registered=registered(record(notices=(Notice("x"),))))]),
+    ("… with a restriction", [_said(restrictions=(Notice("x"),))]),
+    ("… with a public notice", [_said(notices=(Notice("x"),))]),
     *((f"… listed as {words.STATUS[status]}", [_is(status)]) for status in sorted(ADVERSE)),
-    ("… printed expiry passed", [candidate(registered=registered(record(expires=date(2026, 6, 1))))]),
+    ("… printed expiry passed", [_said(expires=date(2026, 6, 1))]),
     ("… status word unknown", [_is(Status.UNRECOGNISED)]),
     ("… missing from the latest complete reading", [candidate(registered=registered(absent=1))]),
     ("… the number is printed for two people", [_doubted("shared_number")]),
@@ -51,9 +56,9 @@ CASES: list[tuple[str, list[Candidate]]] = [
     ("… the latest run was held or failed", [candidate(condition=HELD)]),
     ("number agrees, given name is another one", [candidate(name=WEAK)]),
     ("number agrees, name is somebody else's", [candidate(name=NONE)]),
-    ("number and name agree with two people", [candidate(), candidate(registered=registered(id=2))]),
+    ("number and name agree with two people", [candidate(), candidate()]),
     ("number only", [candidate(name=None)]),
-    ("number only, suspended", [Candidate(_is(Status.SUSPENDED).registered, condition(), NumberFact.EQUAL)]),
+    ("number only, suspended", [replace(_is(Status.SUSPENDED), name=None)]),
     ("name only, numbers are printed", [candidate(number=NumberFact.NOT_GIVEN)]),
     ("no numbers printed: full name and place agree with one person", [unnumbered()]),
     ("no numbers printed: a namesake, past or present", [unnumbered(namesakes=2)]),
@@ -68,8 +73,8 @@ def page() -> str:
     lines = [
         "# Verdicts",
         "",
-        f"Rules version {RULES_VERSION}, written by the test suite from `service/verdict.py`; edit the "
-        "rules, not this page. A place without a statutory register is answered `not_regulated` "
+        f"Rules version {RULES_VERSION}, written by the test suite from `service/verdict.py`; edit "
+        "the rules, not this page. A place without a statutory register is answered `not_regulated` "
         "before any register is searched.",
         "",
         "| what is known | verdict | because |",

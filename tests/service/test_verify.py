@@ -6,7 +6,8 @@ from config.register import Register, UnknownRegister
 from config.settings import Settings
 from config.vocabulary import Assurance, Status, Verdict
 from service.answer import Answer, Query
-from service.verify import Desk, QuestionError, lookup, registration, verify
+from service.desk import Desk
+from service.verify import QuestionError, lookup, registration, verify
 from tests.conftest import Clock
 from tests.service.conftest import fill
 

@@ -1,0 +1,65 @@
+"""Looking again at one person: what a fresh look may change, and what it may not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from config.vocabulary import Status, Verdict
+from crawler.ask import Answer as Page
+from crawler.ask import Ask, Unreachable
+from crawler.recheck import Rechecked
+from data.evidence import find
+from data.records import Record
+from service.answer import Answer, Query
+from service.desk import Desk
+from service.live import look_again
+from service.verify import verify
+from tests.conftest import Clock
+from tests.service.conftest import everybody
+
+Told = Callable[[Record], Record]
+ASKED = Query(number="A1001", name="Ingrith Abelquist")
+
+
+def live(desk: Desk, clock: Clock, told: Told, query: Query = ASKED) -> Answer:
+    def ask(_register: object, key: str) -> Rechecked:
+        record = told(next(one for one in everybody() if one.key == key))
+        page = Page(Ask("http://x/", "detail"), "http://x/", 200, {}, b"raw", clock.at)
+        return Rechecked(record, page)
+
+    return verify(desk, query, clock.at, lambda *said: look_again(*said, ask=ask))
+
+
+def test_a_fresh_look_confirms_again_after_a_stale_reading(desk: Desk, clock: Clock) -> None:
+    clock.forward(hours=40)
+    answer = live(desk, clock, lambda same: same)
+    assert answer.verdict is Verdict.CONFIRMED
+    assert answer.reasons[0].code == "rechecked"
+    assert answer.matches[0].last_checked == clock.at
+
+
+def test_a_fresh_look_sees_what_changed_since(desk: Desk, clock: Clock) -> None:
+    def suspended(record: Record) -> Record:
+        return replace(record, status=Status.SUSPENDED, may_practise=False, word="Suspended")
+
+    assert live(desk, clock, suspended).verdict is Verdict.NOT_AUTHORISED
+
+
+def test_the_raw_answer_is_kept(desk: Desk, clock: Clock) -> None:
+    answer = live(desk, clock, lambda same: same)
+    exhibit = find(desk.store, str(answer.matches[0].evidence_id))
+    assert exhibit is not None and exhibit.body == b"raw"
+
+
+def test_a_shared_number_stays_doubted(desk: Desk, clock: Clock) -> None:
+    query = Query(number="A2000", name="Shared Onder")
+    assert live(desk, clock, lambda same: same, query).verdict is Verdict.CANNOT_CONFIRM
+
+
+def test_no_answer_leaves_the_stored_one(desk: Desk, clock: Clock) -> None:
+    def silent(_record: Record) -> Record:
+        raise Unreachable("No answer.")
+
+    answer = live(desk, clock, silent)
+    assert answer.verdict is Verdict.CONFIRMED
+    assert answer.reasons[0].code == "not_rechecked"
+    assert answer.matches[0].last_checked < clock.at or clock.at == answer.evaluated_at
