@@ -143,7 +143,19 @@ class Register(Strict):
     status: dict[str, Status] = Field(description="every status word it uses")
     category: dict[str, Status] = Field(default_factory=dict, description="every class it uses")
     restriction_words: list[str] = Field(default_factory=list)
-    fields: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict, description="our fact → its column")
+    identity: list[str] = Field(default=["number"], description="facts that make the key")
+    keep: dict[str, list[str]] = Field(
+        default_factory=dict, description="column → values; other rows are not this profession's"
+    )
+    alerts: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="column → value → notice text, empty for no notice"
+    )
+    status_by_expiry: bool = Field(
+        False, description="prints no status: in date or expired by the printed date alone"
+    )
+    caveat: str = Field("", description="what every answer from this register must say beside it")
+    lookup_only: bool = Field(False, description="can be asked one person at a time, never swept")
     options: dict[str, Any] = Field(default_factory=dict, description="for the platform")
     ignore: list[str] = Field(default_factory=list, description="columns we chose not to read")
     expect: Expect = Expect()
@@ -160,7 +172,7 @@ class Register(Strict):
         parts = self.model_dump(
             mode="json",
             include={"platform", "status", "category", "fields", "options", "flag_printed"}
-            | {"restriction_words", "timezone", "profession"},
+            | {"restriction_words", "timezone", "profession", "identity", "keep", "alerts"},
         )
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -12,15 +12,22 @@ UNKNOWN_WORD = "unknown_word"
 UNKNOWN_CLASS = "unknown_class"
 CONTRADICTION = "contradiction"
 NO_FLAG = "flag_unreadable"
+# What the operator is told of them, by the first person they are met at.
+TOLD = {
+    UNKNOWN_WORD: "A status word that the register's file does not know: “{word}”.",
+    UNKNOWN_CLASS: "A class of registration that the register's file does not know: “{category}”.",
+    CONTRADICTION: "The yes or no on practising contradicts “{category} / {word}”.",
+    NO_FLAG: "The yes or no on practising cannot be read.",
+}
 
 
 def _meaning(word: str, table: dict[str, Status]) -> Status | None:
-    said = _plain(word)
-    return next((status for printed, status in table.items() if _plain(printed) == said), None)
+    said = plain(word)
+    return next((status for printed, status in table.items() if plain(printed) == said), None)
 
 
-def _plain(word: str) -> str:
-    """Case, spaces and kinds of dash do not change a word."""
+def plain(word: str) -> str:
+    """A printed word for comparing: case, spaces and kinds of dash do not count."""
     return " ".join(word.replace("\u2013", "-").replace("\u2014", "-").casefold().split())
 
 

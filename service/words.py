@@ -81,6 +81,7 @@ REASON = {
     "shared_number": "The register prints this number for more than one person.",
     "conflicting_rows": "The register says two different things about this number.",
     "missing_field": "A part of this person's entry is missing from the register's answer.",
+    "unknown_alert": "The register marks this person with a code we do not know.",
     "bad_date": "The register prints an impossible expiry date.",
     "detail_unread": "This person's own page could not be read.",
     "only_by_detail": "The person's own page exists, but no list names them.",

@@ -11,7 +11,7 @@ an operator saved it says nothing, so without either the age is unknown and noth
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -19,12 +19,9 @@ from urllib.parse import unquote, urlsplit
 from config.register import Register
 from crawler import reading
 from crawler.ask import Answer, Ask, AsOf, Found, Oddity, Seen
-from crawler.mapping import standing
-from data.names import number_key, split_name
-from data.records import Name, Record
+from crawler.rows import kept, read_row
 
 INBOX = "inbox"
-_DATES = ("first_registered", "effective", "expires")
 
 
 class Bulk:
@@ -44,16 +41,25 @@ class Bulk:
         columns = [*register.fields.values(), *register.ignore]
         options = register.options
         rows = reading.read_rows(answer, columns, options["encoding"], options["delimiter"])
+        today = register.local_day(answer.at)
         whole = True
         for line, row in rows:
             whole = row is not None
             if row is None:
                 words = "Rows with a wrong number of cells, not read."
                 yield Oddity("broken_row", words, f"line {line}")
-            else:
-                yield from _read_row(register, line, row)
+            elif kept(register, row):
+                yield from seen_row(register, row, f"line {line}", today)
         if not whole:
             yield Oddity("cut_file", "The last row of the file is not whole: the file is cut off.")
+
+
+def seen_row(
+    register: Register, row: Mapping[str, str], where: str, today: date
+) -> Iterator[Seen | Oddity]:
+    """A row that is all the register tells of somebody."""
+    for found in read_row(register, row, where, today):
+        yield found if isinstance(found, Oddity) else Seen("", found, found.content_hash)
 
 
 def file_date(register: Register, answer: Answer) -> datetime | None:
@@ -72,42 +78,3 @@ def named_date(register: Register, name: str) -> datetime | None:
                 continue
             return datetime.combine(day, time(), register.zone).astimezone(UTC)
     return None
-
-
-def _read_row(register: Register, line: int, row: dict[str, str]) -> Iterator[Found]:
-    said = {fact: reading.text(row[column]) for fact, column in register.fields.items()}
-    number = said["number"]
-    if not number_key(number) or len(number) > 80 or not said["name"]:
-        yield Oddity("unreadable_row", "Rows without a number or a name, not kept.", f"line {line}")
-        return
-    doubts: list[str] = []
-    dates: dict[str, date | None] = {}
-    for fact in _DATES:
-        try:
-            dates[fact] = reading.day(said.get(fact), register.zone, register.options["dates"])
-        except ValueError:
-            column = register.fields[fact]
-            yield Oddity("bad_date", f"{column} is not a date.", f"line {line}")
-            doubts += ["bad_date"] if fact == "expires" else []
-            dates[fact] = None
-    mended = reading.mend(said["name"])
-    if mended != said["name"]:
-        words = "Names garbled by a wrong encoding at the publisher, mended for searching."
-        yield Oddity("garbled_text", words, f"line {line}")
-    given, middle, family = split_name(mended, register.options["names"])
-    status, doubt = standing(register, said["status"], None, None, restricted=False, noticed=False)
-    record = Record(
-        register=register.id,
-        key=number,
-        name=Name(given, family, middle),
-        status=status,
-        number=number,
-        profession=register.profession,
-        word=said["status"],
-        source_url=register.official_url,
-        doubts=tuple(doubts + ([doubt] if doubt else [])),
-        first_registered=dates["first_registered"],
-        effective=dates["effective"],
-        expires=dates["expires"],
-    )
-    yield Seen("", record, record.content_hash)
