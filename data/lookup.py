@@ -44,7 +44,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is live of one register, and how its latest decided run ended."""
+    """What is live of one register, and how its latest judged run ended."""
 
     as_of: datetime | None
     accepted_at: datetime
@@ -152,11 +152,14 @@ def everybody(db: Connection, register_id: str | None) -> Iterator[Registered]:
 
 
 def readings(db: Connection) -> dict[str, Reading]:
-    """What is live of every register, by id; registers never accepted are not in it."""
-    decided = run_table.c.state != RunState.RUNNING
+    """What is live of every register, by id; registers never accepted are not in it.
+
+    A run that broke on our side says nothing of the register, so only judged runs count.
+    """
+    judged = run_table.c.state.in_([RunState.ACCEPTED, RunState.HELD, RunState.REJECTED])
     latest = (
         sa.select(run_table.c.register_id, sa.func.max(run_table.c.id).label("last"))
-        .where(decided)
+        .where(judged)
         .group_by(run_table.c.register_id)
         .subquery()
     )

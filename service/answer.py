@@ -71,6 +71,7 @@ class RegistrationOut(Out):
     detail_checked: datetime | None
     last_changed: datetime
     valid_until: datetime | None
+    caveat: str | None = Field(description="what this register does not tell")
     official_url: str
     evidence_id: str | None
 
@@ -83,6 +84,7 @@ class Query(Out):
     name: str | None = None
     register_id: str | None = Field(None, alias="register")
     place: str | None = None
+    profession: str | None = None
 
 
 class Answer(Out):
@@ -94,6 +96,7 @@ class Answer(Out):
     reasons: list[Reason]
     matches: list[RegistrationOut]
     suggestions: list[str]
+    check_at: list[str] = Field(description="official pages where anybody can make sure")
     evaluated_at: datetime
     valid_until: datetime | None
     rules_version: str
@@ -130,6 +133,7 @@ def registration_out(
         detail_checked=found.detail_checked,
         last_changed=found.last_changed,
         valid_until=valid_until,
+        caveat=register.caveat or None,
         official_url=register.official_url,
         evidence_id=found.evidence_id,
     )

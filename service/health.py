@@ -33,8 +33,9 @@ def condition_of(
 ) -> Condition:
     """Evaluated anew for every question, so that a dead job degrades every answer by itself."""
     if reading is None:
-        health = Health.NEVER if register.enabled else Health.OFF
-        return Condition(register, health, "register_never_read", None, None, numbers=True)
+        if register.enabled:
+            return Condition(register, Health.NEVER, "register_never_read", None, None, True)
+        return Condition(register, Health.OFF, "register_off", None, None, True)
     budget = register.age_budget(now, settings.fresh_hours, settings.deadline_fresh_hours)
     until = reading.as_of + budget if reading.as_of else None
     health, code = _health(reading, until, now)
@@ -48,6 +49,6 @@ def _health(reading: Reading, until: datetime | None, now: datetime) -> tuple[He
         return Health.STALE, "register_dated_in_future"
     if now > until:
         return Health.STALE, "register_stale"
-    if reading.last_state in (RunState.HELD, RunState.FAILED):
+    if reading.last_state is RunState.HELD:
         return Health.HELD, "register_held"
     return Health.FRESH, ""

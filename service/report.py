@@ -35,6 +35,8 @@ def answer_text(answer: Answer) -> str:
     lines += [f"  - {reason.text}" for reason in answer.reasons]
     for match in answer.matches:
         lines += ["", *_registration(match)]
+    if answer.check_at and not answer.matches:
+        lines.append(f"Make sure at {', '.join(answer.check_at)}")
     if answer.valid_until:
         lines += ["", f"This answer may be used until {_stamp(answer.valid_until)}."]
     return "\n".join(lines)
@@ -51,6 +53,8 @@ def _registration(match: RegistrationOut) -> Iterator[str]:
         yield f"  expires {match.expires}"
     checked = _stamp(match.last_checked) if match.last_checked else "at an unknown date"
     yield f"  last checked {checked}"
+    if match.caveat:
+        yield f"  Note: {match.caveat}"
     yield f"  {match.register_name} · {match.official_url}"
     yield f"  key {match.register_id}/{match.key}"
 

@@ -27,6 +27,9 @@ from service.verdict import RULES_VERSION, Candidate, Judgement, NumberFact, jud
 LookAgain = Callable[[Desk, Candidate, str, str, datetime], tuple[Candidate, Reason]]
 
 
+PROFESSION = "massage therapist"
+
+
 class QuestionError(ValueError):
     """A question cannot be asked like this; says what to change."""
 
@@ -57,7 +60,11 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
     if query.number and not number_key(number):
         raise QuestionError("The number holds no letter or digit.")
     asked = Query(
-        number=number or None, name=name, register_id=query.register_id, place=place or None
+        number=number or None,
+        name=name,
+        register_id=query.register_id,
+        place=place or None,
+        profession=query.profession,
     )
     return _answer(desk, asked, number, name, now, look_again)
 
@@ -80,7 +87,7 @@ def _answer(
     if place and not query.register_id and not place.regulated:
         return _not_regulated(query, place, now)
     with desk.store.read() as db:
-        scope = _scope(desk, db, query.register_id, place, now)
+        scope = _scope(desk, db, query, place, now)
         found = _find(db, scope, number, name) if scope else []
         candidates = [
             _candidate(db, desk, one, scope, number, name, query.place or "") for one in found
@@ -95,17 +102,22 @@ def _answer(
 
 
 def _scope(
-    desk: Desk, db: Connection, register: str | None, place: Jurisdiction | None, now: datetime
+    desk: Desk, db: Connection, query: Query, place: Jurisdiction | None, now: datetime
 ) -> dict[str, Condition]:
-    """The registers to search: the one named, else those of the place, else all that were read."""
+    """The registers to search: the one named, else those of the place, else all that were read.
+
+    Only of the profession asked about: a physiotherapist's number confirms no massage therapist.
+    """
     conditions = desk.conditions(db, now)
-    if register:
-        desk.catalogue.get(register)
-        return {register: conditions[register]}
+    if query.register_id:
+        named = desk.catalogue.get(query.register_id)
+        return {named.id: conditions[named.id]}
+    profession = query.profession or PROFESSION
     read_ones = {
         id_: condition
         for id_, condition in conditions.items()
         if condition.health not in (Health.NEVER, Health.OFF)
+        and condition.register.profession == profession
     }
     if place is None:
         return read_ones
@@ -188,6 +200,7 @@ def _not_regulated(query: Query, place: Jurisdiction, now: datetime) -> Answer:
         reasons=[Reason(code="not_regulated", text=" ".join(text for text in texts if text))],
         matches=[],
         suggestions=[],
+        check_at=[place.check_at] if place.check_at else [],
         evaluated_at=now,
         valid_until=None,
         rules_version=RULES_VERSION,
@@ -240,11 +253,23 @@ def _fill(
         reasons=[Reason(code=code, text=words.REASON[code]) for code in judged.reasons],
         matches=shown,
         suggestions=[],
+        check_at=_check_at(desk, query, shown),
         evaluated_at=now,
         valid_until=judged.valid_until,
         rules_version=RULES_VERSION,
         query=query,
     )
+
+
+def _check_at(desk: Desk, query: Query, shown: Iterable[RegistrationOut]) -> list[str]:
+    """Where anybody can make sure: the registers of the people shown, else those asked about."""
+    links = [match.official_url for match in shown]
+    if not links and query.register_id:
+        links = [desk.catalogue.get(query.register_id).official_url]
+    place = desk.coverage.named(query.place or "")
+    if not links and place and place.check_at:
+        links = [place.check_at]
+    return list(dict.fromkeys(links))
 
 
 def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> RegistrationOut:

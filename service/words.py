@@ -62,6 +62,10 @@ REASON = {
     "no_register_read": "None of the registers that could answer has been read yet.",
     "register_not_read": "Massage therapy is regulated there, but we do not read that register.",
     "register_never_read": "This register has not been read yet.",
+    "register_off": (
+        "We do not read this register: its terms or its shape do not allow it yet. Look at its "
+        "official page."
+    ),
     "register_stale": "The last complete reading of the register is too old to answer from.",
     "register_held": (
         "The latest reading of the register failed or looked wrong, so nothing is confirmed until "

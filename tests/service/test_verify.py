@@ -1,10 +1,12 @@
 """Questions put to a filled store: the answers people get."""
 
 import pytest
+import sqlalchemy as sa
 
 from config.register import Register, UnknownRegister
 from config.settings import Settings
-from config.vocabulary import Assurance, Status, Verdict
+from config.vocabulary import Assurance, RunState, Status, Verdict
+from data.run import run_table
 from service.answer import Answer, Query
 from service.desk import Desk
 from service.verify import QuestionError, lookup, registration, verify
@@ -145,3 +147,37 @@ def test_nonsense_finds_nobody_and_breaks_nothing(desk: Desk, clock: Clock, text
 def test_a_question_without_letters_is_refused(desk: Desk, clock: Clock, text: str) -> None:
     with pytest.raises(QuestionError):
         lookup(desk, text, None, clock.at)
+
+
+def test_another_profession_is_not_searched(desk: Desk, clock: Clock) -> None:
+    asked = {"number": "A1001", "name": "Ingrith Abelquist"}
+    assert ask(desk, clock, **asked, profession="physiotherapist").matches == []
+
+
+def test_a_register_that_is_off_says_where_to_look(desk: Desk, clock: Clock) -> None:
+    off = desk.catalogue.get("us_la_bmt").model_copy(update={"enabled": False})
+    desk.catalogue.registers["us_la_bmt"] = off
+    answer = ask(desk, clock, name="No Body", register_id="us_la_bmt")
+    assert [reason.code for reason in answer.reasons] == ["register_off"]
+    assert answer.check_at == ["https://www.labmt.org/search/"]
+
+
+@pytest.mark.parametrize(
+    ("states", "verdict"),
+    [
+        (["held"], "cannot_confirm"),
+        (["failed"], "confirmed"),
+        (["held", "failed"], "cannot_confirm"),
+        (["held", "rejected"], "confirmed"),
+        (["running"], "confirmed"),
+    ],
+)
+def test_a_held_run_withdraws_confirmations_a_broken_one_does_not(
+    desk: Desk, clock: Clock, states: list[str], verdict: str
+) -> None:
+    for state in states:
+        with desk.store.begin() as db:
+            latest = db.execute(sa.select(run_table)).mappings().first()
+            row = {**latest, "state": RunState(state)}
+            db.execute(run_table.insert().values({k: v for k, v in row.items() if k != "id"}))
+    assert ask(desk, clock, number="A1001", name="Ingrith Abelquist").verdict == verdict
