@@ -129,7 +129,7 @@ class RobotsPolicy:
             refuse_walls(answer.status, answer.body, url)
         except Refused as wall:
             return wall
-        return Protego.parse(answer.body.decode("utf-8", "ignore"))
+        return Protego.parse(answer.body.decode("utf-8-sig", "ignore"))
 
 
 class Patience:
@@ -170,8 +170,7 @@ class Patience:
         if isinstance(exception, Stopped):
             return None
         if isinstance(exception, IgnoreRequest | DownloadCancelledError):
-            words = f"The answer is larger than we accept ({PAGE_BYTES // 2**20} MiB a page)."
-            raise Stopped(Unreadable(words, request.url)) from exception
+            raise Stopped(too_large(request)) from exception
         if isinstance(exception, OSError) and urlsplit(request.url).scheme == "file":
             raise Stopped(Unreachable(f"The file cannot be read: {exception}", request.url))
         return await self._again(request, _cause(exception), 0)
@@ -211,6 +210,12 @@ class Patience:
         if hops > REDIRECTS:
             raise Stopped(Unreadable(f"More than {REDIRECTS} redirects in a row.", request.url))
         return request.replace(url=target, meta={**request.meta, "hops": hops}, dont_filter=True)
+
+
+def too_large(request: Request) -> Unreadable:
+    """What is said of an answer over its limit, on the wire or unpacked."""
+    limit = request.meta.get("download_maxsize", PAGE_BYTES) // 2**20
+    return Unreadable(f"The answer is larger than we accept ({limit} MiB).", request.url)
 
 
 def _cause(exception: Exception) -> str:

@@ -238,7 +238,9 @@ class Sweep:
             return
         self.unread_in_a_row = 0
         self.details += 1
-        self.staging.save(self._compared(seen, record), seen.digest, page, page["fetched_at"])
+        record = self._compared(seen, record)
+        digest = "" if record.doubts else seen.digest  # the doubtful are asked for every night
+        self.staging.save(record, digest, page, page["fetched_at"])
 
     def _record(self, ask: Ask) -> Generator[Ask, Answer, tuple[Record, dict[str, Any]]]:
         answer, exhibit = yield from self._answer(ask)

@@ -1,0 +1,80 @@
+"""The numbered steps and the tables say the same, on both databases, whoever comes first."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from data import migrate
+from data.store import Store, StoreError
+
+
+def test_an_empty_database_is_brought_up_to_date(empty_url: str, tmp_path: Path) -> None:
+    store = Store(empty_url, tmp_path)
+    assert migrate.revision(store.engine) == migrate.HEAD
+    assert set(SQLModel.metadata.tables) <= set(sa.inspect(store.engine).get_table_names())
+    store.close()
+
+
+def test_head_is_the_newest_step() -> None:
+    steps = sorted(path.name for path in (migrate.FOLDER / "versions").glob("*.py"))
+    assert steps[-1].startswith(migrate.HEAD)
+
+
+def test_models_and_steps_do_not_differ(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_opening_twice_changes_nothing(store: Store) -> None:
+    migrate.upgrade(store.engine)
+    assert migrate.revision(store.engine) == migrate.HEAD
+
+
+def test_threads_that_migrate_at_once_all_succeed(empty_url: str, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: Store(empty_url, tmp_path), range(4)))
+    assert {migrate.revision(store.engine) for store in stores} == {migrate.HEAD}
+    for store in stores:
+        store.close()
+
+
+def test_processes_that_migrate_at_once_all_succeed(empty_url: str, tmp_path: Path) -> None:
+    code = "import sys; from data.store import Store; from pathlib import Path; "
+    code += "Store(sys.argv[1], Path(sys.argv[2]))"
+    command = [sys.executable, "-c", code, empty_url, str(tmp_path)]
+    running = [subprocess.Popen(command) for _ in range(2)]
+    assert [one.wait() for one in running] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:////dev/null/x.db", "cannot be used"),
+        ("postgresql+psycopg://nobody@127.0.0.1:1/x", "cannot be used"),
+        ("nonsense", "cannot be used"),
+        ("sqlite:///{folder}", "unable to open"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_says_so(url: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=words):
+        Store(url.format(folder=tmp_path), tmp_path)
+
+
+def test_a_transaction_is_written_whole_or_not_at_all(store: Store) -> None:
+    insert = "INSERT INTO rotation VALUES ('r', {}, '2026-01-01 00:00:00')"
+    with pytest.raises(RuntimeError), store.begin() as db:
+        db.exec_driver_sql(insert.format(1))
+        raise RuntimeError
+    with pytest.raises(StoreError), store.begin() as db:
+        db.exec_driver_sql(insert.format(2))
+        db.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
+    with store.read() as db:
+        assert db.exec_driver_sql("SELECT count(*) FROM rotation").scalar() == 0

@@ -1,0 +1,73 @@
+"""Reads the saved pages of a register the way a crawl would, for the contract test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.register import Register
+from crawler.ask import Answer, Ask, Found, Oddity, Seen, Unreadable
+from crawler.platforms import PLATFORMS
+from data.records import Record
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@dataclass
+class Pages:
+    """What the saved pages of one register say."""
+
+    register: Register
+    listed: dict[str, Seen] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    oddities: list[Oddity] = field(default_factory=list)
+
+    def take(self, found: Found) -> None:
+        if isinstance(found, Seen):
+            self.listed[found.record.key] = found
+            if found.detail is None:
+                self.records[found.record.key] = found.record
+        elif isinstance(found, Record):
+            self.records[found.key] = found
+        elif isinstance(found, Oddity):
+            self.oddities.append(found)
+
+
+def saved(register_id: str) -> list[Path]:
+    """The saved pages, named STEP-what.suffix; lists come before details."""
+    files = [path for path in (SAMPLES / register_id).iterdir() if path.name != "expected.json"]
+    return sorted(files, key=lambda path: (path.name.startswith("detail"), path.name))
+
+
+def read_pages(register: Register) -> Pages:
+    """Everything the saved pages of a register say."""
+    pages = Pages(register)
+    for path in saved(register.id):
+        for found in _read(pages, path):
+            pages.take(found)
+    return pages
+
+
+def _read(pages: Pages, path: Path) -> list[Found]:
+    """One page, as the answer to the one question that fits it."""
+    readings = [found for ask in _asks(pages, path) if (found := _answers(pages, ask, path))]
+    assert len(readings) == 1, f"{path.name} answers {len(readings)} questions, not one"
+    return readings[0]
+
+
+def _asks(pages: Pages, path: Path) -> Iterator[Ask]:
+    step = path.stem.partition("-")[0]
+    starts = PLATFORMS[pages.register.platform].start(pages.register)
+    yield from [ask for ask in starts if ask.step == step][:1]
+    details = [seen.detail for seen in pages.listed.values() if seen.detail]
+    yield from [ask for ask in details if ask.step == step]
+
+
+def _answers(pages: Pages, ask: Ask, path: Path) -> list[Found]:
+    at = datetime(2026, 6, 20, tzinfo=UTC)
+    url = f"file:///{path.name}"
+    answer = Answer(ask, url, 200, {}, path.read_bytes(), at)
+    try:
+        return list(PLATFORMS[pages.register.platform].read(pages.register, answer))
+    except Unreadable:
+        return []
