@@ -37,6 +37,7 @@ Steps = Generator[Ask, Answer, None]
 _TRIES = 3  # of a page that came but cannot be read
 _UNREAD_IN_A_ROW = 10
 _SEARCH_MISSING = 20
+_KINDS = 100
 
 
 class Sweep:
@@ -317,7 +318,9 @@ class Sweep:
             self._oddity(Oddity(code, text, record.key), group=code)
 
     def _oddity(self, odd: Oddity, group: str = "") -> None:
-        """Count an oddity under its code and words, with a few examples."""
+        """Count an oddity under its code and words, with a few examples; bounded in kinds."""
+        if len(self.odd) >= _KINDS and (odd.code, odd.text) not in self.odd:
+            odd = Oddity("more_oddities", "Further kinds of oddities, not listed one by one.")
         same = next((key for key in self.odd if key[0] == group), None) if group else None
         count, examples = self.odd.setdefault(same or (odd.code, odd.text), (0, []))
         if odd.example and len(examples) < 10:

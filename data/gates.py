@@ -13,12 +13,13 @@ from data.run import Issue
 OFF = 0.001
 DROP = 0.10
 FLIPS, FLIPS_MIN = 0.05, 20
+CLEARED, CLEARED_MIN = 0.20, 5
 WITHHELD = 0.02
 SMALL = 2
 _FUTURE = timedelta(minutes=5)
 
 # Oddities that are not merely worth knowing.
-_HOLDING = frozenset({"cut_file", "empty_page", "refused", "unreadable", "unreachable"})
+_HOLDING = frozenset({"cut_file", "refused", "unreadable", "unreachable"})
 _ROW_LOST = frozenset({"broken_row", "missing_field", "unreadable_row"})
 _QUIET = frozenset({"garbled_text"})
 
@@ -37,6 +38,8 @@ class Night:
     withheld: list[str] = field(default_factory=list)  # keys with doubts or shared numbers
     unfilled: dict[str, int] = field(default_factory=dict)  # fact → people without it
     flips: int = 0  # people whose status differs from the live one
+    alerted: int = 0  # live people with a condition or notice
+    cleared: int = 0  # of those, the ones without any tonight
     last_people: int | None = None
     source: str = ""
     last_source: str = ""
@@ -46,7 +49,7 @@ class Night:
 
 def judge(register: Register, night: Night, now: datetime) -> list[Issue]:
     """Every finding on a run; it may go live only if none of them is a hold."""
-    gates = (_reading, _completeness, _size, _repeats, _movement, _doubts, _source, _age)
+    gates = (_reading, _completeness, _size, _repeats, _movement, _alerts, _doubts, _source, _age)
     return [finding for gate in gates for finding in gate(register, night, now)]
 
 
@@ -154,6 +157,16 @@ def _movement(register: Register, night: Night, now: datetime) -> Iterator[Issue
             f"at most {limit:.0f} are believed{' around a renewal deadline' if wave else ''}."
         )
         yield _hold("status_shift", words, night.flips)
+
+
+def _alerts(_register: Register, night: Night, _now: datetime) -> Iterator[Issue]:
+    """Conditions and notices do not vanish together: a field that is gone looks just like that."""
+    if night.cleared > max(CLEARED * night.alerted, CLEARED_MIN):
+        words = (
+            f"{night.cleared} of {night.alerted} people with a condition or notice would lose it "
+            "in one night."
+        )
+        yield _hold("alerts_lost", words, night.cleared)
 
 
 def _doubts(register: Register, night: Night, _now: datetime) -> Iterator[Issue]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config.register import Register
-from config.vocabulary import Level, NumberPublished, RunState
+from config.vocabulary import Level, NumberPublished, RunState, Status
 from data.gates import Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
@@ -60,10 +60,10 @@ def finish(
 
 
 def fail(store: Store, run_id: int, text: str, now: datetime) -> None:
-    """End a run that broke on our side; nothing of it goes live."""
+    """End a run that broke on our side; nothing of it goes live, and its night may try again."""
     with store.begin() as db:
         add_issues(db, run_id, [Issue("failed", Level.HOLD, text)])
-        update_run(db, run_id, state=RunState.FAILED, finished_at=now)
+        update_run(db, run_id, state=RunState.FAILED, finished_at=now, slot=None)
 
 
 def _count(db: Connection, register: Register, run_id: int, night: Night) -> None:
@@ -80,6 +80,11 @@ def _count(db: Connection, register: Register, run_id: int, night: Night) -> Non
     moved = sa.and_(staged.c.facts.is_not(None), staged.c.status != registration.c.status)
     flips = sa.select(sa.func.count()).select_from(registration.join(staged, same)).where(moved)
     night.flips = db.scalar(flips) or 0
+    had = registration.c.status.in_([Status.AUTHORISED_CONDITIONS, Status.AUTHORISED_NOTICE])
+    listed = sa.and_(registration.c.register_id == register.id, registration.c.absent == 0)
+    night.alerted = db.scalar(sa.select(sa.func.count()).where(listed, had)) or 0
+    cleared = flips.where(had, staged.c.status == Status.AUTHORISED)
+    night.cleared = db.scalar(cleared) or 0
     night.withheld = _withheld(db, same, mine)
 
 
@@ -154,11 +159,16 @@ def approve(
                 f"Run {run_id} did not read the whole register, so it cannot go live: the people "
                 "it missed would look as if they had left. Reject it, and refresh again."
             )
-        live = db.scalar(sa.select(state.c.run_id).where(state.c.id == register.id))
-        if live is not None and live > run_id:
+        live = db.execute(sa.select(state).where(state.c.id == register.id)).mappings().first()
+        if live and live["run_id"] > run_id:
             raise DecisionError(
-                f"Run {live} went live after run {run_id}; publishing the older would turn time "
-                "back. Reject it."
+                f"Run {live['run_id']} went live after run {run_id}; publishing the older would "
+                "turn time back. Reject it."
+            )
+        if live and run["source"] == "loopback" != live["source"]:
+            raise DecisionError(
+                f"Run {run_id} read a stand-in on this machine; its people may be invented, and "
+                f"what is live came from {live['source']}. Reject it."
             )
         _decide(db, run_id, who, why, now)
         _publish(db, register, run_id, now)

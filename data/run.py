@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import secrets
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -55,10 +56,22 @@ def lease(
     """
     folder = store.evidence.parent / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    owner = f"{socket.gethostname()}:{folder.resolve()}"
+    owner = f"{socket.gethostname()}:{_token(folder)}"
     with (folder / f"{register_id}.lock").open("w") as lock:
         _lock(lock.fileno(), register_id)
         yield _start(store, register_id, source, now, slot, owner)
+
+
+def _token(folder: Path) -> str:
+    """A name for this lock folder that no other machine has, made once."""
+    path = folder / "owner"
+    if not path.exists():
+        fresh = path.with_name(f"owner.{os.getpid()}")
+        fresh.write_text(secrets.token_hex(16))
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text()
 
 
 def _lock(descriptor: int, register_id: str) -> None:
@@ -127,9 +140,3 @@ def add_issues(db: Connection, run_id: int, issues: Iterable[Issue]) -> None:
     ]
     if rows:
         db.execute(issue_table.insert(), rows)
-
-
-def own_folder(path: Path) -> None:
-    """Make a folder only this user can read: evidence and staff lists are nobody else's."""
-    path.mkdir(parents=True, exist_ok=True)
-    os.chmod(path, 0o700)  # noqa: PTH101

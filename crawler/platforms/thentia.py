@@ -45,62 +45,19 @@ _DETAIL_WATCHED = ("registrationCategory", "publicNotices", "placesOfPractice")
 _DETAIL = {
     *_DETAIL_NEEDS,
     *_DETAIL_WATCHED,
-    *[
-        "acupunctureAuthorized",
-        "acupunctureEffectiveDate",
-        "address1",
-        "address2",
-        "areaOfPractice",
-        "authorizedEffectiveDate",
-        "city",
-        "commonFirstName",
-        "commonLastName",
-        "commonName",
-        "corporationCity",
-        "corporationCountry",
-        "corporationId",
-        "corporationName",
-        "corporationPostalCode",
-        "corporationProvince",
-        "corporationStatus",
-        "country",
-        "currentEffectiveDate",
-        "currentExpirationDate",
-        "currentPlacesOfPractice",
-        "education",
-        "electoralZone",
-        "email",
-        "faxNumber",
-        "firstName",
-        "gender",
-        "hasPublicNotices",
-        "hideLocationFromRegister",
-        "id",
-        "initialRegistrationDate",
-        "language",
-        "languagesOfCare",
-        "middleName",
-        "nameHistory",
-        "noticesStatus",
-        "otherRegistrations",
-        "phone",
-        "postalCode",
-        "practiceLocation",
-        "previousNames",
-        "primaryPlacesOfPractice",
-        "province",
-        "publicEmail",
-        "publicRegisterAlert",
-        "registrationHistory",
-        "registrationNumber",
-        "setPracticeLocation",
-        "shareholder",
-        "statusVisualClass",
-        "website",
-        "websiteURL",
-    ],
+    *"""acupunctureAuthorized acupunctureEffectiveDate address1 address2 areaOfPractice
+    authorizedEffectiveDate city commonFirstName commonLastName commonName corporationCity
+    corporationCountry corporationId corporationName corporationPostalCode corporationProvince
+    corporationStatus country currentEffectiveDate currentExpirationDate currentPlacesOfPractice
+    education electoralZone email faxNumber firstName gender hasPublicNotices
+    hideLocationFromRegister id initialRegistrationDate language languagesOfCare middleName
+    nameHistory noticesStatus otherRegistrations phone postalCode practiceLocation previousNames
+    primaryPlacesOfPractice province publicEmail publicRegisterAlert registrationHistory
+    registrationNumber setPracticeLocation shareholder statusVisualClass website
+    websiteURL""".split(),
 }
 _UNTOLD = ("id", "length", "visible", "effectiveDate", "endDate", "url")  # not a notice's words
+_MARKS = ("hasPublicNotices", "publicRegisterAlert", "noticesStatus")
 _PLACE_LISTS = ("primaryPlacesOfPractice", "placesOfPractice", "currentPlacesOfPractice")
 _LIMITS = "practiceLimitations"
 _PLACE = {
@@ -321,9 +278,7 @@ class _Person:
         said = self.said.get("publicNotices")
         items: Iterable[Any] = said if isinstance(said, list) else [said] if said else []
         found = [self._notice(item) for item in items]
-        if not found and any(
-            _marked(self.said.get(name)) for name in ("hasPublicNotices", "publicRegisterAlert")
-        ):
+        if not found and any(_marked(self.said.get(name)) for name in _MARKS):
             found = [Notice("The register marks this person with an alert and prints no text.")]
         return found
 

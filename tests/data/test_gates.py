@@ -105,7 +105,7 @@ def test_the_wave_follows_the_calendar_of_the_register(
     assert holds(judge(ontario, night(flips=1001, as_of=now), now)) is not wave
 
 
-@pytest.mark.parametrize("code", "cut_file empty_page refused unreadable unreachable".split())
+@pytest.mark.parametrize("code", "cut_file refused unreadable unreachable".split())
 def test_what_breaks_a_sweep_holds_it(ontario: Register, code: str) -> None:
     odd = Issue(code, Level.WARN, "odd")
     assert findings(ontario, night(oddities=[odd])) == {code: Level.HOLD}
@@ -135,3 +135,14 @@ def test_a_tiny_register_may_lose_two_people(ontario: Register) -> None:
 def test_no_register_file_can_widen_the_limits_far(ontario: Register) -> None:
     assert max(wave.flips for wave in ontario.renewal) < 0.5
     assert ontario.expect.repeats <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("alerted", "cleared", "held"),
+    [(300, 60, False), (300, 61, True), (10, 5, False), (10, 6, True)],
+)
+def test_notices_do_not_vanish_together(
+    ontario: Register, alerted: int, cleared: int, held: bool
+) -> None:
+    issues = judge(ontario, night(alerted=alerted, cleared=cleared), JUNE)
+    assert ("alerts_lost" in [issue.code for issue in issues]) is held

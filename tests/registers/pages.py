@@ -21,6 +21,7 @@ class Pages:
     listed: dict[str, Seen] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     oddities: list[Oddity] = field(default_factory=list)
+    following: list[Ask] = field(default_factory=list)
 
     def take(self, found: Found) -> None:
         if isinstance(found, Seen):
@@ -31,6 +32,8 @@ class Pages:
             self.records[found.key] = found
         elif isinstance(found, Oddity):
             self.oddities.append(found)
+        elif isinstance(found, Ask):
+            self.following.append(found)
 
 
 def saved(register_id: str) -> list[Path]:
@@ -58,7 +61,7 @@ def _read(pages: Pages, path: Path) -> list[Found]:
 def _asks(pages: Pages, path: Path) -> Iterator[Ask]:
     step = path.stem.partition("-")[0]
     starts = PLATFORMS[pages.register.platform].start(pages.register)
-    yield from [ask for ask in starts if ask.step == step][:1]
+    yield from [ask for ask in (*starts, *pages.following) if ask.step == step][:1]
     details = [seen.detail for seen in pages.listed.values() if seen.detail]
     yield from [ask for ask in details if ask.step == step]
 

@@ -74,8 +74,8 @@ def page() -> str:
         "# Verdicts",
         "",
         f"Rules version {RULES_VERSION}, written by the test suite from `service/verdict.py`; edit "
-        "the rules, not this page. A place without a statutory register is answered `not_regulated` "
-        "before any register is searched.",
+        "the rules, not this page. A place without a statutory register is answered "
+        "`not_regulated` before any register is searched.",
         "",
         "| what is known | verdict | because |",
         "|---|---|---|",

@@ -154,9 +154,11 @@ def test_another_profession_is_not_searched(desk: Desk, clock: Clock) -> None:
     assert ask(desk, clock, **asked, profession="physiotherapist").matches == []
 
 
-def test_a_register_that_is_off_says_where_to_look(desk: Desk, clock: Clock) -> None:
+def test_a_register_that_is_off_says_where_to_look(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     off = desk.catalogue.get("us_la_bmt").model_copy(update={"enabled": False})
-    desk.catalogue.registers["us_la_bmt"] = off
+    monkeypatch.setitem(desk.catalogue.registers, "us_la_bmt", off)
     answer = ask(desk, clock, name="No Body", register_id="us_la_bmt")
     assert [reason.code for reason in answer.reasons] == ["register_off"]
     assert answer.check_at == ["https://www.labmt.org/search/"]
