@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.register import Register
-from config.vocabulary import ADVERSE, Assurance, Health, Status, Verdict
+from config.vocabulary import ADVERSE, Status, Verdict
 from data.lookup import MOST
 from data.names import MAX_QUERY, clean
 from service import registers as coverage
@@ -56,18 +56,6 @@ STATUS_ICON = {
     Status.UNRECOGNISED: "question",
     **dict.fromkeys(ADVERSE, "stop"),
 }
-ASSURANCE = {
-    Assurance.NUMBER_AND_NAME: "The number and the name, together",
-    Assurance.NAME_AND_PLACE: "The full name and the place. No number was compared",
-    Assurance.NUMBER_ONLY: "The entry alone. No name was compared",
-}
-HEALTH = {
-    Health.FRESH: ("check", "Up to date"),
-    Health.STALE: ("clock", "Too old to answer from"),
-    Health.HELD: ("care", "The last reading failed, so nothing is confirmed"),
-    Health.NEVER: ("clock", "Not read yet"),
-    Health.OFF: ("page", "Not read: switched off"),
-}
 PROBLEMS = {
     404: ("Nothing is here", "This page does not exist, or no longer does."),
     405: ("That cannot be done here", "This page can only be read."),
@@ -109,11 +97,22 @@ class View:
         """How long ago, in words."""
         return words.age(moment, self.now)
 
-    def searched(self, answer: Answer) -> list[Register]:
-        """The registers where a reader can make sure: of the matches, else of the question."""
-        asked = answer.query.register_id
-        ids = {one.register_id for one in answer.matches} or ({asked} if asked else set())
-        return [one for one in self.registers if not ids or one.id in ids]
+    def doors(self, answer: Answer) -> list[tuple[str, str, str]]:
+        """(name, keeper, address) of the official registers where a reader can make sure."""
+        asked = answer.query
+        place = self.desk.coverage.named(asked.place or "") if asked.place else None
+        ids = {one.register_id for one in answer.matches}
+        if not ids and place and not asked.register_id:
+            ids = {one.id for one in self.registers if one.jurisdiction == place.code}
+            if not ids:
+                return (
+                    [(place.body or f"Official page of {place.name}", "", place.check_at)]
+                    if place.check_at
+                    else []
+                )
+        ids = ids or {asked.register_id or one.id for one in self.registers}
+        found = (one for one in self.registers if one.id in ids)
+        return [(one.name, one.regulator, one.official_url) for one in found]
 
 
 def _day(day: date) -> str:
@@ -160,8 +159,6 @@ _TEMPLATES.globals |= {
     "STATUS": words.STATUS,
     "STATUS_ICON": STATUS_ICON,
     "LOOK": VERDICT_LOOK,
-    "ASSURANCE": ASSURANCE,
-    "HEALTH": HEALTH,
     "LONGEST": MAX_QUERY,
     "MOST": MOST,
     "entry_path": _entry_path,
