@@ -77,14 +77,14 @@ def verify(desk: AtDesk, now: Now, body: Verification) -> Answer:
 
 
 @router.get(
-    "/api/v1/registrations/{register}/{key}",
+    "/api/v1/registrations/{register}/{key:path}",
     response_model=Answer,
     responses=PROBLEM,
     dependencies=[Limited],
 )
 def registration(desk: AtDesk, now: Now, register: str, key: str) -> Answer:
     """One registration by the register's own id, our link name, or its number."""
-    found = ask.registration(desk, register, key[:MAX_QUERY], now)
+    found = ask.registration(desk, register, key, now)
     if found is None:
         raise HTTPException(404, "Nobody is listed under this key now.")
     return found

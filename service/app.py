@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,11 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:12]) > MAX_BODY:
         said = f"The body may hold at most {MAX_BODY} bytes."
-        response: Response = problem(413, "Too large", said)
+        response: Response = _told(request, 413, "Too large", said)
     else:
         response = await call_next(request)
+    if request.url.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "public, max-age=86400"
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -110,34 +113,43 @@ def problem(
     )
 
 
-async def _http(request: Request, error: Any) -> Response:
+def _told(request: Request, status: int, title: str, detail: str, headers: Any = None) -> Response:
+    """An error as whoever asks can read it: a page for people, a problem for programs."""
     if pages.wants_page(request):
-        return pages.error_page(request, error.status_code, str(error.detail), error.headers)
-    return problem(error.status_code, str(error.detail), headers=error.headers)
+        return pages.error_page(request, status, detail, headers)
+    return problem(status, title, detail, headers)
 
 
-async def _invalid(_request: Request, error: Any) -> Response:
+async def _http(request: Request, error: Any) -> Response:
+    said = str(error.detail)
+    return _told(
+        request, error.status_code, HTTPStatus(error.status_code).phrase, said, error.headers
+    )
+
+
+async def _invalid(request: Request, error: Any) -> Response:
+    if pages.wants_page(request):
+        return pages.error_page(request, 422, "The question cannot be read.")
     errors = [{"loc": list(map(str, e["loc"])), "msg": e["msg"]} for e in error.errors()]
     return problem(422, "The question cannot be read", errors=errors)
 
 
 async def _question(request: Request, error: Any) -> Response:
-    if pages.wants_page(request):
-        return pages.error_page(request, 422, str(error))
-    return problem(422, "The question cannot be answered", str(error))
+    return _told(request, 422, "The question cannot be answered", str(error))
 
 
 async def _unknown(request: Request, error: Any) -> Response:
-    if pages.wants_page(request):
-        return pages.error_page(request, 404, str(error))
-    return problem(404, "Unknown register", str(error))
+    return _told(request, 404, "Unknown register", str(error))
 
 
 async def _store(request: Request, _error: Any) -> Response:
     said = "The store cannot be read right now, so nothing can be confirmed. Try again shortly."
-    if pages.wants_page(request):
-        return pages.error_page(request, 503, said, {"Retry-After": "30"})
-    return problem(503, "Store trouble", said, headers={"Retry-After": "30"})
+    return _told(request, 503, "Store trouble", said, {"Retry-After": "30"})
+
+
+async def _broken(request: Request, _error: Any) -> Response:
+    said = "Something broke on our side, so nothing can be confirmed. Nothing was changed."
+    return _told(request, 500, "Our mistake", said)
 
 
 _HANDLERS: dict[type[Exception], Any] = {
@@ -146,4 +158,5 @@ _HANDLERS: dict[type[Exception], Any] = {
     QuestionError: _question,
     UnknownRegister: _unknown,
     StoreError: _store,
+    Exception: _broken,
 }

@@ -114,7 +114,9 @@ def coverage_text(found: dict[str, Any]) -> str:
         )
         lines.append(f"{'':<14} {one['name']}, {one['regulator']}.{unproved}")
     free = [place["name"] for place in found["jurisdictions"] if not place["regulated"]]
-    return "\n".join([*lines, "", f"No law registers massage therapists in: {', '.join(free)}."])
+    return "\n".join(
+        [*lines, "", f"No law says who may practise massage therapy in: {', '.join(free)}."]
+    )
 
 
 def changes_out(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

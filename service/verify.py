@@ -192,12 +192,15 @@ def _judged(
 
 
 def _not_regulated(query: Query, place: Jurisdiction, now: datetime) -> Answer:
-    texts = [words.REASON["not_regulated"], place.note, f"Source: {place.source}, {place.as_of}."]
+    said = [place.note, place.doubt, f"Source: {place.source}, {place.as_of}."]
     return Answer(
         verdict=Verdict.NOT_REGULATED,
         assurance=None,
-        summary=f"No law registers massage therapists in {place.name}.",
-        reasons=[Reason(code="not_regulated", text=" ".join(text for text in texts if text))],
+        summary=f"{place.name}: no law there says who may practise massage therapy.",
+        reasons=[
+            Reason(code="not_regulated", text=place.ask),
+            Reason(code="source", text=" ".join(text for text in said if text)),
+        ],
         matches=[],
         suggestions=[],
         check_at=[place.check_at] if place.check_at else [],
@@ -225,6 +228,7 @@ def _by_key(desk: Desk, register: str, key: str, now: datetime) -> Answer | None
 
 def registration(desk: Desk, register: str, key: str, now: datetime) -> Answer | None:
     """The answer about one registration by the register's id, our link name, or its number."""
+    key = _bounded(key, "the key")
     found = _by_key(desk, register, key, now)
     if found is not None:
         return found
@@ -289,13 +293,13 @@ def _summary(judged: Judgement, now: datetime) -> str:
     one = judged.about[0]
     register, record = one.condition.register, one.registered.record
     if judged.verdict is Verdict.MISMATCH:
-        return f"{register.name} prints this number for somebody of another name."
+        return f"The {register.name} prints this number for somebody of another name."
     checked = one.registered.last_checked
     when = "at an unknown date"
     if checked:
         when = f"on {words.local(checked, register.zone)} ({words.age(checked, now)})"
     status = record.status if one.registered.absent else one.registered.status
-    listed = f"{register.name} listed {record.name.full} as {words.STATUS[status]}"
+    listed = f"The {register.name} listed {record.name.full} as {words.STATUS[status]}"
     sentence = f"{listed} when it was read {when}."
     if judged.verdict in (Verdict.CANNOT_CONFIRM, Verdict.AMBIGUOUS):
         why = "" if judged.assurance is Assurance.NUMBER_ONLY else words.REASON[judged.reasons[0]]

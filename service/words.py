@@ -28,7 +28,7 @@ VERDICT = {
     Verdict.AMBIGUOUS: "Not enough to tell who is meant",
     Verdict.NOT_FOUND: "Not found in the register",
     Verdict.CANNOT_CONFIRM: "We cannot confirm this now",
-    Verdict.NOT_REGULATED: "No law registers massage therapists there",
+    Verdict.NOT_REGULATED: "No law there says who may practise massage therapy",
 }
 
 REASON = {
@@ -90,10 +90,6 @@ REASON = {
     "detail_unread": "This person's own page could not be read.",
     "only_by_detail": "The person's own page exists, but no list names them.",
     "list_detail_conflict": "The register's list and its detail page disagree about this person.",
-    "not_regulated": (
-        "No law registers massage therapists there. Ask which association they belong to, for "
-        "their training and insurance, and whether your insurer accepts them."
-    ),
     **{
         f"status_{status.value}": f"The register lists the person as {STATUS[status]}."
         for status in STATUS
