@@ -145,7 +145,7 @@ def test_an_empty_search_is_the_start_page(client: TestClient) -> None:
         ({"name": "Tamsin Twin"}, "open", "Not enough to tell"),
         ({"name": "Nobody Atall", "number": "Z9"}, "open", "Not found"),
         ({"name": "Oswin Corvantes", "number": "A1004"}, "care", "cannot confirm"),
-        ({"name": "Nobody Atall", "place": "Quebec"}, "open", "no law there says"),
+        ({"name": "Nobody Atall", "place": "Quebec"}, "open", "No law there says"),
     ],
 )
 def test_every_verdict_has_its_card(
