@@ -25,7 +25,7 @@ class UnknownRegister(RegisterError):
     """No register file bears that id."""
 
 
-class StrictLoader(yaml.BaseLoader):
+class StrictLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
     """Every scalar stays text (`ON`, `NO`, `007`), and a key said twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -15,6 +15,7 @@ from service.health import Condition
 from service.matching import Agreement, NameMatch
 
 RULES_VERSION = "1"
+DETAIL_AGE = timedelta(days=14)  # every detail page is read weekly; twice that is a fault
 
 
 class NumberFact(StrEnum):
@@ -171,7 +172,7 @@ def _facts(candidate: Candidate) -> tuple[str, ...]:
 def _about(candidate: Candidate, assurance: Assurance, now: datetime) -> Judgement:
     """The question is about this one registration: may the person practise?"""
     facts = _facts(candidate)
-    if unfit := [*_unfit(candidate), *_expired(candidate, now)]:
+    if unfit := [*_unfit(candidate), *_overdue(candidate, now)]:
         found = _cannot([candidate], (*unfit, *facts))
         return replace(found, assurance=assurance)
     record = candidate.registered.record
@@ -199,12 +200,16 @@ def _unfit(candidate: Candidate) -> list[str]:
     return list(dict.fromkeys(codes))
 
 
-def _expired(candidate: Candidate, now: datetime) -> list[str]:
-    """Listed as authorised although the printed expiry has passed; the last day still counts."""
-    record = candidate.registered.record
+def _overdue(candidate: Candidate, now: datetime) -> list[str]:
+    """The printed expiry has passed (its last day still counts), or the detail page is too old.
+
+    A condition may stand on the detail page only, so an old one cannot vouch for its absence.
+    """
+    record, read = candidate.registered.record, candidate.registered.detail_checked
+    old = ["detail_stale"] if read and now - read > DETAIL_AGE else []
     today = candidate.condition.register.local_day(now)
     passed = record.expires is not None and record.expires < today
-    return ["expiry_passed"] if passed and record.status in AUTHORISED else []
+    return [*old, *(["expiry_passed"] if passed and record.status in AUTHORISED else [])]
 
 
 def _valid_until(candidate: Candidate, now: datetime) -> datetime | None:

@@ -66,7 +66,12 @@ REASON = {
         "We do not read this register: its terms or its shape do not allow it yet. Look at its "
         "official page."
     ),
+    "register_lookup_only": (
+        "This register can only be asked about one person at a time, and we keep nothing of it. "
+        "Look the person up on its official page."
+    ),
     "register_stale": "The last complete reading of the register is too old to answer from.",
+    "detail_stale": "This person's own page has not been read for more than two weeks.",
     "register_held": (
         "The latest reading of the register failed or looked wrong, so nothing is confirmed until "
         "it has been read again."

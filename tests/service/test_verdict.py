@@ -35,6 +35,7 @@ UNFIT = {
     "unread detail": {"registered": registered(doubts=("detail_unread",))},
     "unrecognised": {"registered": registered(record(status=Status.UNRECOGNISED))},
     "flag no": {"registered": registered(record(may_practise=False))},
+    "old detail": {"registered": registered(detail_checked=NOW - timedelta(days=15))},
     "expired": {"registered": registered(record(expires=date(2026, 6, 14)))},
 }
 

@@ -1,7 +1,7 @@
 """docs/verdicts.md is written from the rules by this test, which fails when it had to."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from config.vocabulary import ADVERSE, Health, Status
@@ -52,6 +52,10 @@ CASES: list[tuple[str, list[Candidate]]] = [
     ("… the number is printed for two people", [_doubted("shared_number")]),
     ("… list and detail page disagree", [_doubted("list_detail_conflict")]),
     ("… the detail page could not be read", [_doubted("detail_unread")]),
+    (
+        "… the detail page was read more than two weeks ago",
+        [candidate(registered=registered(detail_checked=NOW - timedelta(days=15)))],
+    ),
     ("… the register was read too long ago", [candidate(condition=STALE)]),
     ("… the latest run was held or failed", [candidate(condition=HELD)]),
     ("number agrees, given name is another one", [candidate(name=WEAK)]),
