@@ -34,7 +34,8 @@ class StrictLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: igno
         for key in keys:
             if keys.count(key) > 1:
                 raise RegisterError(f"line {node.start_mark.line + 1}: {key!r} is said twice")
-        return super().construct_mapping(node, deep)
+        said: dict[Any, Any] = super().construct_mapping(node, deep)
+        return said
 
 
 def _zone(name: str) -> str:

@@ -32,6 +32,8 @@ def condition_of(
     register: Register, reading: Reading | None, settings: Settings, now: datetime
 ) -> Condition:
     """Evaluated anew for every question, so that a dead job degrades every answer by itself."""
+    if register.lookup_only:  # whatever is stored, it was never the whole register
+        return Condition(register, Health.OFF, "register_lookup_only", None, None, True)
     if reading is None:
         if register.enabled:
             return Condition(register, Health.NEVER, "register_never_read", None, None, True)

@@ -1,7 +1,8 @@
 """Checks one registration again at the register itself; says so, or why the old answer stands.
 
 A fresh look at one entry may stand in for an old reading where the number tells who is meant. It
-cannot where names decide: whether somebody has namesakes only the whole register tells.
+cannot where names decide: whether somebody has namesakes only the whole register tells. Registers
+that can only be asked have no old reading: there the fresh look is all there is, or nothing.
 """
 
 from collections.abc import Callable
@@ -12,27 +13,40 @@ from config.register import Register
 from config.vocabulary import Health
 from crawler.ask import CrawlError
 from crawler.recheck import Rechecked, recheck
+from crawler.refresh import source_of
 from data import evidence
 from data.evidence import Archive
-from data.lookup import Reading, readings
+from data.lookup import Reading, Registered, readings
+from data.names import number_key
 from service.answer import Reason
 from service.desk import Desk
 from service.health import Condition
 from service.matching import compare_name, compare_place
 from service.verdict import Candidate, NumberFact
+from service.verify import Wanted
 
 _OLD = ("register_stale", "register_held")
 Ask = Callable[[Register, str], Rechecked]
 
 
 def look_again(
-    desk: Desk, one: Candidate, name: str, place: str, now: datetime, ask: Ask | None = None
-) -> tuple[Candidate, Reason]:
-    """The candidate as the register lists it now; `ask` fetches (httpx unless given)."""
+    desk: Desk,
+    one: Candidate | Wanted,
+    name: str,
+    place: str,
+    now: datetime,
+    ask: Ask | None = None,
+) -> tuple[Candidate | None, Reason]:
+    """The candidate as the register lists it now; `ask` fetches (httpx unless given).
+
+    None when a register that can only be asked did not tell of this number.
+    """
+    read = ask or (lambda where, who: recheck(where, who, desk.settings, lambda: now))
+    if isinstance(one, Wanted):
+        return _look_up(desk, one, name, place, now, read)
     register, key = one.condition.register, one.registered.record.key
     try:
         reading = _reading(desk, register)
-        read = ask or (lambda where, who: recheck(where, who, desk.settings, lambda: now))
         found = read(register.at(reading.url), key)
     except CrawlError as error:
         said = f"The register was not asked again: {error.text} The stored answer stands."
@@ -56,6 +70,37 @@ def look_again(
     return again, Reason(code="rechecked", text="The register was asked again just now.")
 
 
+def _look_up(
+    desk: Desk, wanted: Wanted, name: str, place: str, now: datetime, read: Ask
+) -> tuple[Candidate | None, Reason]:
+    """Who bears a number at a register that can only be asked, from its answer of this moment."""
+    register = wanted.condition.register
+    try:
+        _may_ask(desk, register)
+        found = read(register, wanted.number)
+        if number_key(found.record.number) != number_key(wanted.number):
+            raise CrawlError("It told of another number.")
+    except CrawlError as error:
+        return None, Reason(code="not_rechecked", text=f"The register told nothing: {error.text}")
+    record, kept = found.record, _keep(desk, register, found)
+    candidate = Candidate(
+        registered=Registered(0, "", record, record.doubts, 0, now, now, now, now, kept),
+        condition=_fresh(desk, wanted.condition, now),
+        number=NumberFact.EQUAL,
+        name=compare_name(name, record),
+        place=compare_place(place, record.places, desk.coverage) if place else None,
+    )
+    return candidate, Reason(code="rechecked", text="The register was asked just now.")
+
+
+def _may_ask(desk: Desk, register: Register) -> None:
+    """Raise CrawlError unless this register is on, its terms allow it, and we can be reached."""
+    if not register.enabled or register.terms.automated not in ("allowed", "unstated"):
+        raise CrawlError(f"{register.id} is switched off: {register.terms.note}")
+    if source_of(register) != "loopback" and not desk.settings.contact:
+        raise CrawlError("GOODSTANDING_CONTACT is not set.")
+
+
 def _reading(desk: Desk, register: Register) -> Reading:
     """Where the stored data came from; raises CrawlError when that may not be asked now."""
     with desk.store.read() as db:
@@ -77,6 +122,10 @@ def _condition(desk: Desk, one: Candidate, now: datetime) -> Condition:
     condition = one.condition
     if one.number is NumberFact.NOT_PUBLISHED or condition.code not in (*_OLD, ""):
         return condition
+    return _fresh(desk, condition, now)
+
+
+def _fresh(desk: Desk, condition: Condition, now: datetime) -> Condition:
     settings = desk.settings
     budget = condition.register.age_budget(now, settings.fresh_hours, settings.deadline_fresh_hours)
     return replace(condition, health=Health.FRESH, code="", as_of=now, fresh_until=now + budget)

@@ -1,6 +1,7 @@
 """Name or number → verdict. Every door (command line, API, pages) asks here."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -24,7 +25,18 @@ from service.matching import (
 )
 from service.verdict import RULES_VERSION, Candidate, Judgement, NumberFact, judge
 
-LookAgain = Callable[[Desk, Candidate, str, str, datetime], tuple[Candidate, Reason]]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A number at a register that can only be asked, never read as a whole."""
+
+    condition: Condition
+    number: str
+
+
+LookAgain = Callable[
+    [Desk, Candidate | Wanted, str, str, datetime], tuple[Candidate | None, Reason]
+]
 
 
 PROFESSION = "massage therapist"
@@ -93,12 +105,25 @@ def _answer(
             _candidate(db, desk, one, scope, number, name, query.place or "") for one in found
         ]
     judged = _judged(candidates, scope, number, name, place, now)
-    if look_again is None or len(judged.about) != 1:
+    whom = _to_ask(query, scope, judged, number)
+    if look_again is None or whom is None:
         return _fill(desk, query, judged, candidates, number, now)
-    again, note = look_again(desk, judged.about[0], name, query.place or "", now)
-    judged = judge([again], [again.condition], now)
-    answer = _fill(desk, query, judged, [again], number, now)
+    again, note = look_again(desk, whom, name, query.place or "", now)
+    if again:
+        candidates = [again]
+        judged = judge(candidates, [again.condition], now)
+    answer = _fill(desk, query, judged, candidates, number, now)
     return answer.model_copy(update={"reasons": [note, *answer.reasons]})
+
+
+def _to_ask(
+    query: Query, scope: dict[str, Condition], judged: Judgement, number: str
+) -> Candidate | Wanted | None:
+    """Whom to ask the register about: the one person found, or a number only it can tell of."""
+    named = scope.get(query.register_id or "")
+    if named and named.register.lookup_only:
+        return Wanted(named, number) if number else None
+    return judged.about[0] if len(judged.about) == 1 else None
 
 
 def _scope(
@@ -107,25 +132,29 @@ def _scope(
     """The registers to search: the one named, else those of the place, else all that were read.
 
     Only of the profession asked about: a physiotherapist's number confirms no massage therapist.
+    A place's registers include those that can only be asked, in which nobody was searched for.
     """
     conditions = desk.conditions(db, now)
     if query.register_id:
         named = desk.catalogue.get(query.register_id)
         return {named.id: conditions[named.id]}
     profession = query.profession or PROFESSION
-    read_ones = {
+    mine = {
         id_: condition
         for id_, condition in conditions.items()
-        if condition.health not in (Health.NEVER, Health.OFF)
-        and condition.register.profession == profession
+        if condition.register.profession == profession
     }
     if place is None:
-        return read_ones
+        return {id_: one for id_, one in mine.items() if _was_read(one)}
     return {
-        id_: condition
-        for id_, condition in read_ones.items()
-        if condition.register.jurisdiction == place.code
+        id_: one
+        for id_, one in mine.items()
+        if one.register.jurisdiction == place.code and (_was_read(one) or one.register.lookup_only)
     }
+
+
+def _was_read(condition: Condition) -> bool:
+    return condition.health not in (Health.NEVER, Health.OFF)
 
 
 def _find(
@@ -271,9 +300,10 @@ def _check_at(desk: Desk, query: Query, shown: Iterable[RegistrationOut]) -> lis
     if not links and query.register_id:
         links = [desk.catalogue.get(query.register_id).official_url]
     place = desk.coverage.named(query.place or "")
-    if not links and place and place.check_at:
-        links = [place.check_at]
-    return list(dict.fromkeys(links))
+    if not links and place:
+        here = [one for one in desk.catalogue if one.jurisdiction == place.code]
+        links = [one.official_url for one in here if one.lookup_only] or [place.check_at]
+    return [link for link in dict.fromkeys(links) if link]
 
 
 def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> RegistrationOut:
