@@ -215,8 +215,10 @@ def changes(
 ) -> Iterator[dict[str, Any]]:
     """What changed in accepted runs after run `since`, oldest first."""
     query = (
-        sa.select(change, registration.c.key, registration.c.number_key)
+        sa.select(change, registration.c.key, version.c.facts)
         .join(registration, registration.c.id == change.c.registration_id)
+        .join(version, version.c.registration_id == registration.c.id)
+        .where(version.c.seen_until.is_(None))
         .where(change.c.run_id > since)
         .order_by(change.c.id)
     )

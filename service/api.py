@@ -54,6 +54,7 @@ class Verification(BaseModel):
     number: str | None = Field(None, max_length=MAX_QUERY, examples=["A1001"])
     register_id: str | None = Field(None, alias="register", max_length=60, examples=["ca_on_cmto"])
     place: str | None = Field(None, max_length=MAX_QUERY, examples=["Ottawa"])
+    profession: str | None = Field(None, max_length=60, examples=["massage therapist"])
 
 
 @router.get("/api/v1/lookup", response_model=Answer, responses=PROBLEM, dependencies=[Limited])
@@ -71,7 +72,11 @@ def lookup(
 def verify(desk: AtDesk, now: Now, body: Verification) -> Answer:
     """May this person practise? One verdict, with its reasons and until when it holds."""
     query = answers.Query(
-        number=body.number, name=body.name, register_id=body.register_id, place=body.place
+        number=body.number,
+        name=body.name,
+        register_id=body.register_id,
+        place=body.place,
+        profession=body.profession,
     )
     return ask.verify(desk, query, now)
 

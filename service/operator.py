@@ -218,7 +218,7 @@ def new_register(
     register_id: str,
     platform: Annotated[str, typer.Option(help="Which software the register runs on.")],
 ) -> None:
-    """Write the file and the folder of saved pages of a new register, with a list of what is left."""
+    """Write the file and the sample folder of a new register, and say what is left to do."""
     from service.scaffold import new
 
     say(new(register_id, platform, utc_now().date()))

@@ -120,8 +120,8 @@ def coverage_text(found: dict[str, Any]) -> str:
 
 
 def changes_out(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Changes as every door shows them, with the number as far as we keep it searchable."""
-    return (change_out(row, row["number_key"] or None) for row in rows)
+    """Changes as every door shows them, with the number as printed today."""
+    return (change_out(row, json.loads(row["facts"])["number"] or None) for row in rows)
 
 
 def change_text(change: dict[str, Any]) -> str:
