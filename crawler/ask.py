@@ -1,9 +1,11 @@
 """What passes between a platform and its driver: questions, answers and findings."""
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
 from config.register import Register
 from data.records import Record
@@ -14,7 +16,8 @@ class Ask:
     """One question to a register. `memo` carries what the reader of the answer must know.
 
     `bust` names a query parameter that the driver fills with the time, where a service is known to
-    answer from a stale cache without it.
+    answer from a stale cache without it. `stream` says that the answer may be too large for memory:
+    its body goes to a file.
     """
 
     url: str
@@ -24,11 +27,15 @@ class Ask:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     bust: str = ""
+    stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the bytes are the evidence, `at` is when we had them (UTC)."""
+    """What came back: the bytes are the evidence, `at` is when we had them (UTC).
+
+    The bytes of a streamed answer are in the file at `path`, and `body` is empty.
+    """
 
     ask: Ask
     url: str
@@ -36,6 +43,16 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     at: datetime
+    path: Path | None = None
+
+    def open(self) -> BinaryIO:
+        """The bytes, wherever they are, from their beginning."""
+        return self.path.open("rb") if self.path else io.BytesIO(self.body)
+
+    def beginning(self, size: int = 200_000) -> bytes:
+        """The first bytes: enough to know a web page or a wall."""
+        with self.open() as file:
+            return file.read(size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What a register's words mean, by its file: status, class, flag and notices decide together."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
 from config.register import Register
 from config.vocabulary import ADVERSE, AUTHORISED, Status
 from data.names import fold
-from data.records import Notice
+from data.records import Notice, Record
 
 # What makes a record unfit to confirm anybody; service/words.py says each in plain language.
 UNKNOWN_WORD = "unknown_word"
@@ -26,6 +28,7 @@ def _meaning(word: str, table: dict[str, Status]) -> Status | None:
     return next((status for printed, status in table.items() if plain(printed) == said), None)
 
 
+@lru_cache(4096)
 def plain(word: str) -> str:
     """A printed word for comparing: case, spaces and kinds of dash do not count."""
     return " ".join(word.replace("\u2013", "-").replace("\u2014", "-").casefold().split())
@@ -80,3 +83,21 @@ def part_alerts(
         limits = any(f" {word} " in said or f" {word}s " in said for word in words)
         (restrictions if limits else others).append(notice)
     return tuple(restrictions), tuple(others)
+
+
+def with_alerts(
+    register: Register, record: Record, limits: Iterable[Notice], notices: Iterable[Notice]
+) -> Record:
+    """`record` with what its page tells beside the row: restrictions, and notices of any kind."""
+    restrictions, others = part_alerts(register, notices)
+    restrictions = tuple(dict.fromkeys((*record.restrictions, *limits, *restrictions)))
+    others = tuple(dict.fromkeys((*record.notices, *others)))
+    status, _ = standing(
+        register,
+        record.word,
+        record.category,
+        record.may_practise,
+        bool(restrictions),
+        bool(others),
+    )
+    return replace(record, status=status, restrictions=restrictions, notices=others)

@@ -36,8 +36,11 @@ class Stopped(IgnoreRequest):
         self.error = error
 
 
-def scrapy_settings(settings: Settings, delay: float) -> dict[str, Any]:
-    """Scrapy made polite and bounded: its own defaults would crawl fast and trust anybody."""
+def scrapy_settings(settings: Settings, delay: float, cookies: bool = False) -> dict[str, Any]:
+    """Scrapy made polite and bounded: its own defaults would crawl fast and trust anybody.
+
+    `cookies` only where the platform needs a session.
+    """
     return {
         "USER_AGENT": settings.user_agent,
         "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json, text/csv, text/html, */*"},
@@ -45,7 +48,7 @@ def scrapy_settings(settings: Settings, delay: float) -> dict[str, Any]:
         "RETRY_ENABLED": False,  # Patience instead: Scrapy's own retries at once
         "REDIRECT_ENABLED": False,  # Patience instead: same host only
         "METAREFRESH_ENABLED": False,
-        "COOKIES_ENABLED": False,
+        "COOKIES_ENABLED": cookies,
         "REFERER_ENABLED": False,
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -209,7 +212,10 @@ class Patience:
             raise Stopped(Refused(words + " We do not follow; has it moved?", request.url))
         if hops > REDIRECTS:
             raise Stopped(Unreadable(f"More than {REDIRECTS} redirects in a row.", request.url))
-        return request.replace(url=target, meta={**request.meta, "hops": hops}, dont_filter=True)
+        meta = {**request.meta, "hops": hops}
+        if response.status in (301, 302, 303):  # the answer to a form lies elsewhere: fetch it
+            return request.replace(url=target, method="GET", body=b"", meta=meta, dont_filter=True)
+        return request.replace(url=target, meta=meta, dont_filter=True)
 
 
 def too_large(request: Request) -> Unreadable:

@@ -1,10 +1,8 @@
-"""Bytes to values: strict JSON, delimited rows, dates, flags and text, or a clear complaint."""
+"""Bytes to values: strict JSON, dates, flags and text, or a clear complaint."""
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
@@ -171,53 +169,15 @@ def _build(year: str, month: str, number: str) -> date:
     return date(int(year), _MONTHS.index(name) + 1, int(number))
 
 
+def numbered(wanted: str, options: Mapping[str, Any]) -> str:
+    """A number as a register must be asked for it: with leading zeros up to its `width`."""
+    said = clean(wanted, 80)
+    return said.zfill(int(options.get("width", "0"))) if said.isdecimal() else said
+
+
 def mend(said: str) -> str:
     """`said` with a wrong decoding at the publisher undone (`RenÃ©` to `René`)."""
     return said if said.isascii() else clean(ftfy.fix_encoding(said))
-
-
-def read_rows(
-    answer: Answer, columns: Iterable[str], encoding: str, delimiter: str
-) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """The rows of a delimited file with their line numbers; None for a row of the wrong width.
-
-    The heading must be exactly `columns`, in any order: a column that came or went changes what the
-    file means. Raises Unreadable for that, for a wrong encoding and for an empty file.
-    """
-    refuse_walls(answer.status, answer.body, answer.url)
-    if is_html(answer.body):
-        title = page_title(answer.body)
-        raise Unreadable(f"Instead of a file there is a web page titled “{title}”.", answer.url)
-    if answer.status != 200:
-        raise Unreadable(f"The register answered HTTP {answer.status}.", answer.url)
-    try:
-        content = answer.body.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise Unreadable(
-            f"The file is not {encoding}: byte {error.start} cannot be read.", answer.url
-        ) from error
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    try:
-        heading = [clean(cell) for cell in next(reader, [])]
-        _check_heading(heading, list(columns), answer.url)
-        for cells in reader:
-            if cells:
-                same = len(cells) == len(heading)
-                yield reader.line_num, dict(zip(heading, cells, strict=True)) if same else None
-    except csv.Error as error:
-        raise Unreadable(
-            f"Line {reader.line_num} of the file is broken: {error}.", answer.url
-        ) from error
-
-
-def _check_heading(heading: list[str], columns: list[str], url: str) -> None:
-    if sorted(heading) == sorted(columns):
-        return
-    lost = ", ".join(sorted(set(columns) - set(heading))) or "none"
-    new = ", ".join(sorted(set(heading) - set(columns))) or "none"
-    raise Unreadable(
-        f"The columns of the file have changed (missing: {lost}; new: {clean(new, 200)}).", url
-    )
 
 
 def published(headers: Mapping[str, str]) -> datetime | None:

@@ -1,26 +1,30 @@
 """One registration, now: asks the register itself over httpx, with the readers of the nightly run.
 
 The only module that knows httpx. Same manners as the spider: robots.txt first and failing closed,
-TLS verified, no cookies, no redirects, bounded time and size, one try.
+TLS verified, bounded time and size, one try, one host. No cookies and no redirects, except where a
+platform needs a session.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 from protego import Protego
 
 from config.register import Register
 from config.settings import ANSWER_SECONDS, PAGE_BYTES, Settings
-from crawler.ask import Answer, Ask, Refused, Unreachable, Unreadable
-from crawler.platforms import PLATFORMS
+from crawler.ask import Answer, Ask, Platform, Refused, Unreachable, Unreadable
+from crawler.platforms import PLATFORMS, keeps_session
 from crawler.reading import refuse_walls
+from data.names import number_key
 from data.records import Record
 
 _QUICK = 10.0  # seconds a person waits; the nightly run has more patience
+_QUESTIONS = 8  # a form, its results and their further pages, a person's page
+_HOPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +47,42 @@ def recheck(
     Raises CrawlError (Refused, Unreachable, Unreadable) in one clear sentence; the stored answer
     then stands as it is.
     """
-    asks = list(PLATFORMS[register.platform].find(register, key))
-    if not asks:
+    platform = PLATFORMS[register.platform]
+    first = next(iter(platform.find(register, key)), None)
+    if first is None:
         raise Refused(
             f"{register.name} is published as a file and cannot be asked about one person."
         )
     with _client(settings, transport) as client:
-        _mind_robots(client, asks[0].url, settings.user_agent, clock)
-        answer = _fetch(client, asks[0], clock)
-    found = PLATFORMS[register.platform].read(register, answer)
-    record = next((one for one in found if isinstance(one, Record)), None)
-    if record is None or record.key != key:
+        visit = _Visit(client, settings.user_agent, clock, keeps_session(platform))
+        records, answer = _follow(visit, platform, register, first)
+    mine = [record for record in records if _is(register, record, key)]
+    if len(mine) != 1:
         raise Unreadable("The register sent no entry for this person.", answer.url)
-    return Rechecked(record, answer)
+    return Rechecked(mine[0], answer)
+
+
+def _is(register: Register, record: Record, key: str) -> bool:
+    """Whether the register answered about the one asked for: by key, or where only a number can be
+    asked, by that number."""
+    if register.lookup_only:
+        return bool(number_key(key)) and number_key(record.number) == number_key(key)
+    return record.key == key
+
+
+def _follow(
+    visit: "_Visit", platform: Platform, register: Register, ask: Ask
+) -> tuple[list[Record], Answer]:
+    """Question after question (a form, results, a page) until the register tells of people."""
+    for _ in range(_QUESTIONS):
+        answer = visit.fetch(ask)
+        found = list(platform.read(register, answer))
+        following = [one for one in found if isinstance(one, Ask)]
+        records = [one for one in found if isinstance(one, Record)]
+        if records or not following:
+            return records, answer
+        ask = following[0]
+    raise Unreadable("The register sends us on and on.", ask.url)
 
 
 @contextmanager
@@ -73,37 +100,63 @@ def _client(settings: Settings, transport: httpx.BaseTransport | None) -> Iterat
         raise Unreachable(f"The register did not answer ({type(error).__name__}).") from error
 
 
-def _mind_robots(client: httpx.Client, url: str, agent: str, clock: Callable[[], datetime]) -> None:
-    parts = urlsplit(url)
-    robots = f"{parts.scheme}://{parts.netloc}/robots.txt"
-    status, _, body = _read(client, Ask(robots, "robots"), clock)
-    refuse_walls(status if status < 400 else 200, body, robots)
-    if status >= 500 or status == 429:
-        raise Unreachable("robots.txt cannot be read, so the register was not asked.", robots)
-    rules = Protego.parse(body.decode("utf-8", "ignore") if status < 300 else "")
-    if not rules.can_fetch(url, agent):
-        raise Refused("The register's robots.txt forbids reading this address.", url)
+class _Visit:
+    """Questions to one host, within its robots.txt."""
 
+    def __init__(
+        self, client: httpx.Client, agent: str, clock: Callable[[], datetime], session: bool
+    ) -> None:
+        self.client, self.agent, self.clock, self.session = client, agent, clock, session
+        self.site = ""
+        self.rules = Protego.parse("")
 
-def _fetch(client: httpx.Client, ask: Ask, clock: Callable[[], datetime]) -> Answer:
-    url = f"{ask.url}&{ask.bust}={int(clock().timestamp() * 1000)}" if ask.bust else ask.url
-    status, headers, body = _read(
-        client, Ask(url, ask.step, method=ask.method, body=ask.body), clock
-    )
-    if status >= 300 and status not in (401, 403, 405):
-        raise Unreachable(f"The register answered HTTP {status}.", url)
-    return Answer(ask, url, status, headers, body, clock())
+    def fetch(self, ask: Ask) -> Answer:
+        """One answer; in a session also the page a form sends on to."""
+        url = (
+            f"{ask.url}&{ask.bust}={int(self.clock().timestamp() * 1000)}" if ask.bust else ask.url
+        )
+        sent = replace(ask, url=url)
+        for _ in range(_HOPS):
+            self._mind_robots(sent.url)
+            status, headers, body = self._read(sent)
+            target = headers.get("location", "")
+            if not (self.session and 300 <= status < 400 and target):
+                break
+            sent = Ask(urljoin(sent.url, target), ask.step)
+        if status >= 300 and status not in (401, 403, 405):
+            raise Unreachable(f"The register answered HTTP {status}.", sent.url)
+        return Answer(ask, sent.url, status, headers, body, self.clock())
 
+    def _mind_robots(self, url: str) -> None:
+        site = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        if site != self.site:
+            if self.site:
+                raise Refused("The register sends us on to another host. We do not follow.", url)
+            self.rules = self._robots(f"{site}/robots.txt")
+            self.site = site
+        if not self.rules.can_fetch(url, self.agent):
+            raise Refused("The register's robots.txt forbids reading this address.", url)
 
-def _read(
-    client: httpx.Client, ask: Ask, clock: Callable[[], datetime]
-) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body, within the bytes and seconds one answer may take."""
-    body, began = bytearray(), clock()
-    with client.stream(ask.method, ask.url, content=ask.body or None) as response:
-        for chunk in response.iter_raw(65_536):
-            body += chunk
-            if len(body) > PAGE_BYTES or (clock() - began).total_seconds() > ANSWER_SECONDS:
-                raise Unreadable("The answer is larger or slower than we accept.", ask.url)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return response.status_code, headers, bytes(body)
+    def _robots(self, robots: str) -> Protego:
+        status, _, body = self._read(Ask(robots, "robots"))
+        refuse_walls(status if status < 400 else 200, body, robots)
+        if status >= 500 or status == 429:
+            raise Unreachable("robots.txt cannot be read, so the register was not asked.", robots)
+        return Protego.parse(body.decode("utf-8", "ignore") if status < 300 else "")
+
+    def _read(self, ask: Ask) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body, within the bytes and seconds one answer may take."""
+        body, began = bytearray(), self.clock()
+        if not self.session:
+            self.client.cookies.clear()
+        content, headers = ask.body or None, dict(ask.headers)
+        with self.client.stream(ask.method, ask.url, content=content, headers=headers) as response:
+            for chunk in response.iter_raw(65_536):
+                body += chunk
+                if (
+                    len(body) > PAGE_BYTES
+                    or (self.clock() - began).total_seconds() > ANSWER_SECONDS
+                ):
+                    raise Unreadable("The answer is larger or slower than we accept.", ask.url)
+            said = {name.lower(): value for name, value in response.headers.items()}
+            return response.status_code, said, bytes(body)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from config.register import Register
 from config.settings import Settings
 from crawler.platforms import PLATFORMS
 from crawler.sweep import Sweep
-from data.evidence import Archive
+from data.evidence import Archive, is_kept
 from data.ingest import fail, finish
 from data.run import LostLease, lease
 from data.staging import Staging
@@ -60,7 +61,7 @@ def refresh(
     _may_start(register, settings, source)
     with lease(store, register.id, source, clock(), slot) as run_id:
         staging = Staging(store, register.id, run_id, clock)
-        archive = Archive(store.evidence, register.id, run_id)
+        archive = Archive(store.evidence, register.id, run_id, partial(is_kept, store))
         try:
             sweep = Sweep(PLATFORMS[register.platform], register, staging, archive, full)
             bounded = source != "loopback" and not settings.demo
@@ -79,6 +80,11 @@ def refresh(
 
 
 def _may_start(register: Register, settings: Settings, source: str) -> None:
+    if register.lookup_only:
+        raise CannotStart(
+            f"{register.id} can only be asked about one person at a time, so it is never read as a "
+            f"whole. Check at {register.official_url}."
+        )
     if not register.enabled and source not in ("loopback", "inbox"):
         raise CannotStart(
             f"{register.id} is switched off: {register.terms.note} "

@@ -1,6 +1,6 @@
 """A row of named columns → Record, by the register's declaration: files, tables, datasets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +12,9 @@ from data.names import number_key, split_name
 from data.records import Name, Notice, Place, Record
 
 _DATES = ("first_registered", "effective", "expires")
+# A case told in free text, a row a case: the only facts in which rows of one person may differ.
+_CASE = ("notice", "notice_reason", "notice_case", "notice_since", "notice_until")
+_FILLER = 1950  # Texas prints expiries of 1900: no date, and no reason to call anybody expired
 IN_DATE, PAST = "in date (no status is printed)", "expired (no status is printed)"
 
 
@@ -23,15 +26,48 @@ def kept(register: Register, row: Mapping[str, str]) -> bool:
     )
 
 
+def row_key(register: Register, row: Mapping[str, str]) -> str:
+    """What identifies the registration a row is about; rows with one key are about one.
+
+    Empty when nothing does: a masked number (39*****99) is nobody's, nor is a row without one.
+    """
+    said = {
+        fact: reading.text(row.get(register.fields.get(fact, ""), "")) for fact in register.identity
+    }
+    key = " ".join(said.values()).strip()
+    return "" if "*" in key or not number_key(said.get("number", key)) else key
+
+
+def grouped(register: Register, rows: Iterable[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Neighbouring rows of one registration together; rows without a key are nobody's."""
+    groups: list[list[dict[str, str]]] = []
+    for row in rows:
+        key = row_key(register, row)
+        if groups and key and key == row_key(register, groups[-1][0]):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
 def read_row(
     register: Register, row: Mapping[str, str], where: str, today: date
 ) -> Iterator[Record | Oddity]:
-    """The Record of a row, after what was odd about it; no Record when nobody can be identified.
+    """The Record of a row that is all the register tells of somebody (see read_rows)."""
+    return read_rows(register, [row], where, today)
 
-    `where` names the row for the operator (a line, a key). `today` is the register's local day; it
-    only matters to registers that print no status.
+
+def read_rows(
+    register: Register, rows: Sequence[Mapping[str, str]], where: str, today: date
+) -> Iterator[Record | Oddity]:
+    """One Record of all the rows of one registration, after what was odd about them.
+
+    No Record when nobody can be identified. The rows may repeat, or tell one case each: nothing of
+    them is lost, and where they contradict each other the person is doubted. `where` names the rows
+    for the operator (a line, a key). `today` is the register's local day; it only matters to
+    registers that print no status.
     """
-    reader = _Row(register, row, where)
+    reader = _Row(register, rows[0], where, rows)
     record = reader.record(today)
     yield from reader.oddities
     if record is None:
@@ -46,14 +82,16 @@ class _Row:
     register: Register
     row: Mapping[str, str]
     where: str
+    rows: Sequence[Mapping[str, str]]
     oddities: list[Oddity] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
     def record(self, today: date) -> Record | None:
         name = self.name()
-        key = " ".join(self.fact(fact) for fact in self.register.identity)
+        key = row_key(self.register, self.row)
         if not number_key(key) or len(key) > 80 or not name.full:
             return None
+        self.compare()
         dates = {fact: self.day(fact) for fact in _DATES}
         restrictions, notices = part_alerts(self.register, self.notices())
         word = self.word(dates["expires"], today)
@@ -67,7 +105,7 @@ class _Row:
             key=key,
             name=name,
             status=status,
-            number=self.fact("number"),
+            number=self.fact("prefix") + self.fact("number"),
             profession=self.register.profession,
             category=category,
             word=word,
@@ -82,9 +120,20 @@ class _Row:
             doubts=tuple(sorted({*self.doubts, *([doubt] if doubt else [])})),
         )
 
-    def fact(self, fact: str, limit: int = 300) -> str:
+    def fact(self, fact: str, limit: int = 300, row: Mapping[str, str] | None = None) -> str:
         """What the declared column of a fact holds; empty when none is declared."""
-        return reading.text(self.row.get(self.register.fields.get(fact, ""), ""), limit)
+        row = self.row if row is None else row
+        return reading.text(row.get(self.register.fields.get(fact, ""), ""), limit)
+
+    def compare(self) -> None:
+        """Rows of one registration may tell different cases, and nothing else."""
+        if len(self.rows) == 1:
+            return
+        facts = [fact for fact in self.register.fields if fact not in _CASE]
+        if len({tuple(self.fact(fact, row=row) for fact in facts) for row in self.rows}) > 1:
+            words = "Rows with one number say different things; these people are withheld."
+            self.odd("conflicting_rows", words)
+            self.doubts.append("conflicting_rows")
 
     def odd(self, code: str, words: str) -> None:
         self.oddities.append(Oddity(code, words, self.where))
@@ -109,14 +158,16 @@ class _Row:
             )
         return mended
 
-    def day(self, fact: str) -> date | None:
-        said = self.fact(fact)
+    def day(self, fact: str, row: Mapping[str, str] | None = None) -> date | None:
+        said = self.fact(fact, row=row)
         patterns = self.register.options.get("dates") or [""]
         for pattern in [patterns] if isinstance(patterns, str) else patterns:
             try:
-                return reading.day(said, self.register.zone, pattern)
+                found = reading.day(said, self.register.zone, pattern)
             except ValueError:
                 continue
+            if fact != "expires" or found is None or found.year > _FILLER:
+                return found
         self.odd("bad_date", f"{self.register.fields[fact]} is not a date.")
         if fact == "expires":
             self.doubts.append("bad_date")
@@ -131,10 +182,25 @@ class _Row:
         return " / ".join(word for word in (self.fact("status"), self.fact("reason")) if word)
 
     def notices(self) -> list[Notice]:
+        """Every alert and every case of every row, each once."""
+        told = [notice for row in self.rows for notice in (*self.alerts(row), *self.cases(row))]
+        return list(dict.fromkeys(told))
+
+    def cases(self, row: Mapping[str, str]) -> list[Notice]:
+        """A case told in words: what was done, why, its number, since when and until when."""
+        said = {fact: self.fact(fact, 4000, row) for fact in _CASE}
+        if not any(said.values()):
+            return []
+        words = ": ".join(said[fact] for fact in ("notice", "notice_reason") if said[fact])
+        number = f" (case {said['notice_case']})" if said["notice_case"] else ""
+        since, until = self.day("notice_since", row), self.day("notice_until", row)
+        return [Notice(f"{words or 'A case without a text'}{number}", since, until)]
+
+    def alerts(self, row: Mapping[str, str]) -> list[Notice]:
         """Alerts told by a code in a column; a code nobody declared is doubted."""
         found = []
         for column, meanings in self.register.alerts.items():
-            said = plain(reading.text(self.row.get(column, "")))
+            said = plain(reading.text(row.get(column, "")))
             known = {plain(value): text for value, text in meanings.items()}
             if said not in known:
                 self.odd(

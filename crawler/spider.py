@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from config.settings import Settings
 from crawler.ask import Answer, Ask, CrawlError, Unreachable
+from crawler.download import HANDLERS, Sink
 from crawler.inbox import newest
-from crawler.pace import BULK_BYTES, BULK_SECONDS, Stopped, scrapy_settings
+from crawler.pace import BULK_BYTES, BULK_SECONDS, Stopped, scrapy_settings, too_large
+from crawler.platforms import keeps_session
 from crawler.platforms.bulk import INBOX
 from crawler.sweep import Sweep
 
@@ -31,6 +34,7 @@ class RegisterSpider(scrapy.Spider):
         """`progress` is called after every answer."""
         super().__init__()
         self.sweep, self.inbox, self.progress = sweep, inbox, progress
+        self.sink = Sink(inbox.parent / "tmp" / f"{sweep.register.id}.part")
         self.steps = sweep.steps()
         self.crash: BaseException | None = None
 
@@ -51,6 +55,7 @@ class RegisterSpider(scrapy.Spider):
 
     def _next(self, move: Callable[[], Ask]) -> list[Request]:
         """Move the sweep on and turn its question into a request; errors of ours end the crawl."""
+        self.crash = self.crash or self.sink.error
         if self.crash:
             return []
         try:
@@ -70,7 +75,7 @@ class RegisterSpider(scrapy.Spider):
         return lambda: self.steps.throw(error)
 
     def _request(self, ask: Ask) -> Request:
-        url, bulk = ask.url, ask.step == "file"
+        url = ask.url
         if url.startswith(f"{INBOX}:"):
             url = (
                 newest(self.inbox / self.sweep.register.id, self.sweep.register).resolve().as_uri()
@@ -79,8 +84,9 @@ class RegisterSpider(scrapy.Spider):
             millis = int(self.sweep.clock().timestamp() * 1000)
             url += f"{'&' if urlsplit(url).query else '?'}{ask.bust}={millis}"
         meta: dict[str, Any] = {}
-        if bulk:
+        if ask.stream:
             meta = {"download_maxsize": BULK_BYTES, "download_timeout": BULK_SECONDS}
+            meta["sink"] = self.sink
         return Request(
             url,
             method=ask.method,
@@ -100,7 +106,15 @@ class RegisterSpider(scrapy.Spider):
             for name, values in response.headers.items()
         }
         at: datetime = self.sweep.clock()
-        answer = Answer(ask, response.url, response.status, headers, response.body, at)
+        answer = Answer(
+            ask,
+            response.url,
+            response.status,
+            headers,
+            response.body,
+            at,
+            response.meta.get("path"),
+        )
         self.progress(self.sweep)
         return self._next(lambda: self.steps.send(answer))
 
@@ -109,6 +123,8 @@ class RegisterSpider(scrapy.Spider):
         error = failure.value
         if isinstance(error, Stopped):
             told = error.error
+        elif isinstance(error, IgnoreRequest):  # Scrapy's unpacking stopped at the limit
+            told = too_large(failure.request)  # type: ignore[attr-defined]
         else:
             told = Unreachable(f"The request failed: {type(error).__name__}.")
         return self._next(self._thrower(told))
@@ -116,6 +132,7 @@ class RegisterSpider(scrapy.Spider):
     def closed(self, reason: str) -> None:
         """The crawl is over, whatever Scrapy calls it."""
         self.heart.cancel()
+        self.sink.remove()
         if reason != "finished" and self.crash is None:
             self.crash = Unreachable(f"The crawl was stopped ({reason}).")
 
@@ -125,7 +142,8 @@ def crawl(sweep: Sweep, settings: Settings, delay: float, progress: Callable[[Sw
 
     Raises whatever broke on our side.
     """
-    process = AsyncCrawlerProcess(scrapy_settings(settings, delay))
+    cookies = keeps_session(sweep.platform)
+    process = AsyncCrawlerProcess(scrapy_settings(settings, delay, cookies) | HANDLERS)
     crawler = process.create_crawler(RegisterSpider)
     process.crawl(crawler, sweep=sweep, inbox=settings.inbox, progress=progress)
     process.start()

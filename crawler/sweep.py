@@ -24,9 +24,10 @@ from crawler.ask import (
     Unreadable,
 )
 from crawler.mapping import TOLD
-from data.evidence import Archive
+from data.evidence import Archive, digest_of
 from data.gates import Night
 from data.ingest import Outcome
+from data.keys import Keys
 from data.names import family_key
 from data.records import Part, Record
 from data.run import Issue
@@ -106,10 +107,12 @@ class Sweep:
 
     def _page(self, ask: Ask) -> Generator[Ask, Answer, Ask | None]:
         """Read one page; the next one to ask, or None at the end or when pages repeat."""
-        for tries_left in reversed(range(_TRIES)):
+        for tries_left in reversed(range(1 if ask.stream else _TRIES)):
             answer, exhibit = yield from self._answer(ask)
             try:
-                return self._take(answer, exhibit)
+                following = self._take(answer, exhibit)
+                _check_still(answer, exhibit)
+                return following
             except Unreadable:
                 if not tries_left:
                     raise
@@ -121,7 +124,8 @@ class Sweep:
         self.requests += 1
         self._note_age(answer)
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        exhibit = self.archive.keep(answer.url, answer.status, headers, answer.body, answer.at)
+        body = answer.path or answer.body
+        exhibit = self.archive.keep(answer.url, answer.status, headers, body, answer.at)
         return answer, exhibit
 
     def _note_age(self, answer: Answer) -> None:
@@ -138,7 +142,7 @@ class Sweep:
         part = None
         for found in self.platform.read(self.register, answer):
             if isinstance(found, Seen):
-                part = self.parts.setdefault(found.part, Part(found.part))
+                part = self._part(found.part)
                 rows += 1
                 fresh += self._see(part, found, exhibit)
             elif isinstance(found, Total):
@@ -154,10 +158,15 @@ class Sweep:
             return None
         return following
 
+    def _part(self, name: str) -> Part:
+        if name not in self.parts:
+            self.parts[name] = Part(name, keys=Keys())
+        return self.parts[name]
+
     def _state(self, total: Total) -> None:
         self.totals[total.part] = total
         if total.part:
-            self.parts.setdefault(total.part, Part(total.part)).stated.append(total.count)
+            self._part(total.part).stated.append(total.count)
         else:
             self.night.whole = total.count
 
@@ -181,12 +190,14 @@ class Sweep:
         """Lists whose count and people disagree, or that moved meanwhile, are read once more."""
         for name, part in list(self.parts.items()):
             if part.total is not None and not part.settled:
-                self.parts[name] = Part(name)
+                self.parts[name] = Part(name, keys=Keys())
                 yield from self._follow(self.totals[name].again)
 
     @property
-    def _listed(self) -> set[str]:
-        return set().union(*(part.keys for part in self.parts.values()))
+    def _listed(self) -> int:
+        """How many different people the lists name together."""
+        keys = [part.keys for part in self.parts.values()]
+        return len(keys[0]) if len(keys) == 1 else len({mark for one in keys for mark in one})
 
     def _remainder(self) -> Steps:
         """If the lists do not add up to the register, read the whole list for who is in none."""
@@ -194,10 +205,10 @@ class Sweep:
             return
 
         def enough() -> bool:
-            return len(self._listed) == self.night.whole
+            return self._listed == self.night.whole
 
         if not enough():
-            everybody = self.parts[""] = Part("")
+            everybody = self.parts[""] = Part("", keys=Keys())
             yield from self._follow(self.totals[""].again, enough)
             if len(everybody.keys) != self.night.whole:
                 # Not read to its end, or not whole: what it added counts, its own size does not.
@@ -205,11 +216,10 @@ class Sweep:
 
     def _people(self) -> Steps:
         """Stage everybody listed: unchanged as they are, the others with their detail page."""
-        listed = self._listed
         known = self.staging.known() if self.seen else {}
         due = self.staging.due_buckets(self.started) if self.seen else set()
         for key, (seen, exhibit) in self.seen.items():
-            if key not in listed:
+            if not any(key in part.keys for part in self.parts.values()):
                 continue
             if self._wanted(seen, known.get(key), due):
                 yield from self._detail(seen, exhibit, known.get(key))
@@ -309,7 +319,7 @@ class Sweep:
 
     def _exact(self) -> bool:
         settled = all(part.settled for part in self.parts.values())
-        return settled and self.night.whole in (None, len(self._listed))
+        return settled and self.night.whole in (None, self._listed)
 
     def _tell_doubts(self, record: Record) -> None:
         """Name to the operator the words we could not make sense of, the first of each kind."""
@@ -326,3 +336,9 @@ class Sweep:
         if odd.example and len(examples) < 10:
             examples.append(odd.example)
         self.odd[same or (odd.code, odd.text)] = (count + 1, examples)
+
+
+def _check_still(answer: Answer, exhibit: dict[str, Any]) -> None:
+    """What was read in place must be what was kept: an operator may overwrite a file meanwhile."""
+    if answer.path and digest_of(answer.path) != exhibit["id"]:
+        raise Unreadable("The file changed while it was being read; refresh again.", answer.url)

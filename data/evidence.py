@@ -1,11 +1,13 @@
 """Keeps raw answers as WARC files, so that every fact can be read again from what we were sent."""
 
+import gzip
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -30,12 +32,27 @@ class Exhibit:
     body: bytes
 
 
+def digest_of(body: bytes | Path) -> str:
+    """The SHA-256 by which evidence is found."""
+    with body.open("rb") if isinstance(body, Path) else io.BytesIO(body) as payload:
+        return hashlib.file_digest(payload, "sha256").hexdigest()
+
+
 class Archive:
     """The WARC file of one run, written before anything is parsed: a bad page is evidence too."""
 
-    def __init__(self, folder: Path, register_id: str, run_id: int | None) -> None:
-        """Open `folder`/REGISTER/run-N.warc.gz for appending; live.warc.gz for a re-check."""
-        self.register_id, self.run_id = register_id, run_id
+    def __init__(
+        self,
+        folder: Path,
+        register_id: str,
+        run_id: int | None,
+        kept: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """Open `folder`/REGISTER/run-N.warc.gz for appending; live.warc.gz for a re-check.
+
+        `kept` tells whether a file of that digest is there already.
+        """
+        self.register_id, self.run_id, self.kept = register_id, run_id, kept
         path = folder / register_id / (f"run-{run_id}.warc.gz" if run_id else "live.warc.gz")
         path.parent.mkdir(parents=True, exist_ok=True)
         self.name = str(path.relative_to(folder))
@@ -43,24 +60,24 @@ class Archive:
         self.writer = WARCWriter(self.file, gzip=True)
 
     def keep(
-        self, url: str, status: int, headers: dict[str, str], body: bytes, at: datetime
+        self, url: str, status: int, headers: dict[str, str], body: bytes | Path, at: datetime
     ) -> dict[str, Any]:
-        """Append one answer; the row says where it is, for `index` once something rests on it."""
+        """Append one answer; the row says where it is, for `index` once something rests on it.
+
+        A file is copied without ever being in memory, and only if it is not kept already.
+        """
         offset = self.file.tell()
-        lines = [(name, value) for name, value in headers.items() if name != "content-encoding"]
-        http = StatusAndHeaders(f"{status} ", lines, protocol="HTTP/1.1")
-        record = self.writer.create_warc_record(
-            url,
-            "response",
-            payload=io.BytesIO(body),
-            length=len(body),
-            http_headers=http,
-            warc_headers_dict={"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")},
-        )
-        self.writer.write_record(record)
+        with body.open("rb") if isinstance(body, Path) else io.BytesIO(body) as payload:
+            digest = digest_of(body)
+            if isinstance(body, bytes):
+                self._write(self.writer, (url, status, headers, at), payload)
+            elif not self.kept(digest):
+                with gzip.GzipFile(fileobj=self.file, mode="wb", compresslevel=1) as member:
+                    plain = WARCWriter(member, gzip=False)
+                    self._write(plain, (url, status, headers, at), payload)
         self.file.flush()
         return {
-            "id": hashlib.sha256(body).hexdigest(),
+            "id": digest,
             "run_id": self.run_id,
             "register_id": self.register_id,
             "url": url[:2000],
@@ -70,6 +87,24 @@ class Archive:
             "offset": offset,
             "length": self.file.tell() - offset,
         }
+
+    def _write(
+        self, writer: WARCWriter, said: tuple[str, int, dict[str, str], datetime], payload: BinaryIO
+    ) -> None:
+        url, status, headers, at = said
+        lines = [(name, value) for name, value in headers.items() if name != "content-encoding"]
+        http = StatusAndHeaders(f"{status} ", lines, protocol="HTTP/1.1")
+        length = payload.seek(0, io.SEEK_END)
+        payload.seek(0)
+        record = writer.create_warc_record(
+            url,
+            "response",
+            payload=payload,
+            length=length,
+            http_headers=http,
+            warc_headers_dict={"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")},
+        )
+        writer.write_record(record)
 
     def close(self) -> None:
         """Close the file."""
@@ -84,6 +119,14 @@ def index(db: Connection, rows: list[dict[str, Any]]) -> None:
         del wanted[there]
     if wanted:
         db.execute(evidence_table.insert(), list(wanted.values()))
+
+
+def is_kept(store: Store, evidence_id: str) -> bool:
+    """Whether these bytes are in one of our files."""
+    query = sa.select(evidence_table.c.file).where(evidence_table.c.id == evidence_id)
+    with store.read() as db:
+        name = db.scalar(query)
+    return name is not None and (store.evidence / name).is_file()
 
 
 def find(store: Store, evidence_id: str) -> Exhibit | None:

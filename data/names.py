@@ -52,6 +52,8 @@ MAX_NAME_KEY, MAX_FAMILY_KEY = 700, 300
 
 def clean(text: str, limit: int = 300) -> str:
     """`text` for showing: composed, without invisible characters, spaces single, bounded."""
+    if text.isascii() and text.isprintable():  # nearly everything, and ten times as fast
+        return " ".join(text[: limit * 8].split())[:limit].rstrip()
     spaced = "".join(" " if ch in "\t\n\r\v\f\x85\u2028\u2029" else ch for ch in text[: limit * 8])
     seen = "".join(ch for ch in spaced if unicodedata.category(ch) not in _INVISIBLE)
     return " ".join(unicodedata.normalize("NFC", seen).split())[:limit].rstrip()

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Self
 
 from config.vocabulary import NameKind, Status
+from data.keys import Keys
 
 # Raise when a change of our own reading would otherwise look like a change at the register.
 HASH_VERSION = "1"
@@ -84,7 +85,7 @@ class Record:
     def facts(self) -> str:
         """Everything above as canonical JSON: what is stored, compared and hashed."""
         return json.dumps(
-            asdict(self), default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+            self, default=_spelled, ensure_ascii=False, sort_keys=True, separators=(",", ":")
         )
 
     @property
@@ -95,6 +96,13 @@ class Record:
     def doubted(self, *codes: str) -> Self:
         """The same record, withheld for these reasons too."""
         return replace(self, doubts=tuple(sorted({*self.doubts, *codes})))
+
+
+def _spelled(value: Any) -> Any:
+    """A value for JSON: ours by their fields, dates as text (asdict takes eight times as long)."""
+    if isinstance(value, Record | Name | Notice | Place):
+        return {name: getattr(value, name) for name in value.__slots__}
+    return str(value)
 
 
 def hash_facts(facts: str) -> str:
@@ -144,7 +152,7 @@ class Part:
 
     name: str
     stated: list[int] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
+    keys: set[str] | Keys = field(default_factory=set)
     rows: int = 0
     pages: int = 0
     repeated_pages: int = 0

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from config.vocabulary import NameKind
 from data import evidence
+from data.keys import Digests
 from data.names import family_key, name_key, number_key
-from data.records import Record, record_from
+from data.records import Record, hash_facts, record_from
 from data.run import update_run
 from data.store import Store
 from data.tables import Registration, Rotation, Staged, StagedName, Version
@@ -45,8 +46,8 @@ class Staging:
     ) -> None:
         """Write for this run; nothing is read or written yet. `clock` tells the time in UTC."""
         self.store, self.register_id, self.run_id, self.clock = store, register_id, run_id, clock
-        self.hashes: dict[str, str | None] = {}
-        self.conflicts: list[str] = []
+        self.hashes = Digests()  # of everybody listed; nothing is said of the unchanged
+        self.conflicts: dict[str, None] = {}
         self.unfilled: Counter[str] = Counter()
         self._rows: list[dict[str, Any]] = []
         self._names: list[dict[str, Any]] = []
@@ -87,7 +88,7 @@ class Staging:
     def unchanged(self, key: str) -> None:
         """The sweep listed this person exactly as before."""
         if key not in self.hashes:
-            self.hashes[key] = None
+            self.hashes[key] = ""
             self._add(_row(self.run_id, key))
 
     def save(
@@ -102,30 +103,34 @@ class Staging:
         A key given twice with the same facts counts as repeated; with other facts both are doubted,
         because we cannot know which of them is meant.
         """
-        if record.key in self.hashes:
-            self._again(record)
+        row = _full_row(self.run_id, record, digest, str(exhibit["id"]), detail_at)
+        if record.key in self.hashes and self._again(record, row["content_hash"]):
             return
-        self.hashes[record.key] = record.content_hash
+        self.hashes[record.key] = row["content_hash"]
         self.unfilled.update(blanks(record))
         self._evidence.append(dict(exhibit))
-        self._add(_full_row(self.run_id, record, digest, str(exhibit["id"]), detail_at))
+        self._add(row)
         self._names += [
             {"run_id": self.run_id, "key": record.key, **folded} for folded in folded_names(record)
         ]
 
-    def _again(self, record: Record) -> None:
-        if self.hashes[record.key] == record.content_hash or record.key in self.conflicts:
-            return
-        self.conflicts.append(record.key)
+    def _again(self, record: Record, content_hash: str) -> bool:
+        """A key that was given before; False when only its 64 bits were, those of another key."""
+        if self.hashes.same(record.key, content_hash) or record.key in self.conflicts:
+            return True
         self.flush()
         first = sa.and_(staged.c.run_id == self.run_id, staged.c.key == record.key)
         with self.store.begin() as db:
-            facts = db.scalar(sa.select(staged.c.facts).where(first))
-            doubted = record_from(facts or record.facts).doubted("conflicting_rows")
+            before = db.execute(sa.select(staged.c.facts).where(first)).first()
+            if before is None:
+                return False
+            self.conflicts[record.key] = None
+            doubted = record_from(before.facts or record.facts).doubted("conflicting_rows")
             values = {"facts": doubted.facts, "content_hash": doubted.content_hash}
             db.execute(
                 staged.update().where(first).values(**values, doubts=",".join(doubted.doubts))
             )
+        return True
 
     def _add(self, row: dict[str, Any]) -> None:
         self._rows.append(row)
@@ -168,17 +173,18 @@ def _row(run_id: int, key: str) -> dict[str, Any]:
 def _full_row(
     run_id: int, record: Record, digest: str, evidence_id: str, detail_at: datetime | None
 ) -> dict[str, Any]:
+    facts = record.facts
     return {
         "run_id": run_id,
         "key": record.key,
         "ref": secrets.token_urlsafe(12),
-        "content_hash": record.content_hash,
+        "content_hash": hash_facts(facts),
         "listing_digest": digest,
         "number_key": number_key(record.number),
         "status": record.status,
         "expires": record.expires,
         "doubts": ",".join(record.doubts),
-        "facts": record.facts,
+        "facts": facts,
         "evidence_id": evidence_id,
         "bucket": bucket_of(record.key),
         "detail_at": detail_at,

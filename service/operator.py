@@ -45,7 +45,9 @@ def refresh(
 ) -> None:
     """Read registers now; what does not pass the gates is held and changes nothing."""
     desk = the_desk()
-    ids = registers or [r.id for r in desk.catalogue if r.enabled and (r.url or not url)]
+    if url and len(registers or []) != 1:
+        raise typer.BadParameter("--url reads one register from another address: name that one.")
+    ids = registers or [r.id for r in desk.catalogue if r.enabled]
     for id_ in ids:
         desk.catalogue.get(id_)
     if len(ids) > 1:

@@ -3,12 +3,11 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from crawler.ask import Answer, Ask, Refused, Unreadable
-from crawler.reading import read_json, read_rows, refuse_walls
+from crawler.reading import read_json, refuse_walls
 
 URL = "http://register.example/list"
 WALLS = sorted((Path(__file__).parent / "walls").iterdir())
@@ -16,11 +15,6 @@ WALLS = sorted((Path(__file__).parent / "walls").iterdir())
 
 def answer(body: bytes, status: int = 200) -> Answer:
     return Answer(Ask(URL, "list"), URL, status, {}, body, datetime(2026, 6, 20, tzinfo=UTC))
-
-
-def rows(body: bytes, columns: str = "Name,No", **how: str) -> list[Any]:
-    options = {"encoding": "utf-8", "delimiter": ","} | how
-    return list(read_rows(answer(body), columns.split(","), **options))
 
 
 def test_json_is_read() -> None:
@@ -56,8 +50,6 @@ def test_what_is_not_json_is_unreadable(body: bytes) -> None:
 def test_another_status_than_200_is_unreadable(status: int) -> None:
     with pytest.raises(Unreadable, match=str(status)):
         read_json(answer(b"{}", status))
-    with pytest.raises(Unreadable, match=str(status)):
-        list(read_rows(answer(b"Name,No\n", status), ["Name", "No"], "utf-8", ","))
 
 
 def test_a_maintenance_page_is_named() -> None:
@@ -82,39 +74,3 @@ def test_a_login_form_is_a_wall_and_words_in_data_are_not() -> None:
     with pytest.raises(Refused, match="log-in form"):
         read_json(answer(b"<form><input name=p type='password'></form>"))
     assert read_json(answer(json.dumps({"name": "Captcha Clinic"}).encode()))
-
-
-def test_rows_by_heading_in_any_order() -> None:
-    body = b'\xef\xbb\xbfNo, Name\n1,"Ana\nLou"\n\n2,Bo\n'
-    assert rows(body) == [(3, {"No": "1", "Name": "Ana\nLou"}), (5, {"No": "2", "Name": "Bo"})]
-
-
-def test_a_row_of_another_width_is_none() -> None:
-    assert [row for _, row in rows(b"Name,No\nAna\nBo,2,3\n")] == [None, None]
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        (b"", "columns"),
-        (b"Name,Number\nAna,1\n", "missing: No; new: Number"),
-        (b"Name,No,Extra\n", "new: Extra"),
-        (b"Name\n", "missing: No"),
-        (b"Name,No,No\n", "columns"),
-        (b"Name;No\nAna;1\n", "columns"),
-        (b"Ana,1\n", "columns"),
-        (b"Name,No\n\xe9,1\n", "byte 8"),
-        (b'Name,No\n"Ana,1\n', "broken"),
-        (b'Name,No\n"A"na,1\n', "broken"),
-        (b"<html><title>Gone</title>", "Gone"),
-    ],
-    ids=lambda value: repr(value)[:24],
-)
-def test_another_file_than_declared_is_unreadable(body: bytes, words: str) -> None:
-    with pytest.raises(Unreadable, match=words):
-        rows(body)
-
-
-def test_encoding_and_delimiter_are_the_files() -> None:
-    read = rows("Name\tNo\nRené\t1\n".encode("cp1252"), encoding="cp1252", delimiter="\t")
-    assert read == [(2, {"Name": "René", "No": "1"})]

@@ -45,6 +45,9 @@ def saved(register_id: str) -> list[Path]:
 def read_pages(register: Register) -> Pages:
     """Everything the saved pages of a register say."""
     pages = Pages(register)
+    if register.lookup_only:
+        look_up_all(pages)
+        return pages
     for path in saved(register.id):
         for found in _read(pages, path):
             pages.take(found)
@@ -58,6 +61,23 @@ def _read(pages: Pages, path: Path) -> list[Found]:
     return readings[0]
 
 
+def look_up_all(pages: Pages) -> None:
+    """Ask for every example in turn, as a re-check would; every saved page must answer somebody."""
+    used = {path for one in pages.register.examples for path in _look_up(pages, one.number)}
+    assert used == set(saved(pages.register.id)), "a saved page answers nobody"
+
+
+def _look_up(pages: Pages, number: str) -> Iterator[Path]:
+    ask: Ask | None = next(PLATFORMS[pages.register.platform].find(pages.register, number))
+    while ask:
+        of_step = [one for one in saved(pages.register.id) if one.stem.split("-")[0] == ask.step]
+        path, found = next((one, told) for one in of_step if (told := _answers(pages, ask, one)))
+        yield path
+        for one in found:
+            pages.take(one)
+        ask = next((one for one in found if isinstance(one, Ask)), None)
+
+
 def _asks(pages: Pages, path: Path) -> Iterator[Ask]:
     step = path.stem.partition("-")[0]
     starts = PLATFORMS[pages.register.platform].start(pages.register)
@@ -68,7 +88,7 @@ def _asks(pages: Pages, path: Path) -> Iterator[Ask]:
 
 def _answers(pages: Pages, ask: Ask, path: Path) -> list[Found]:
     at = datetime(2026, 6, 20, tzinfo=UTC)
-    url = f"file:///{path.name}"
+    url = ask.url if path.suffix == ".html" else f"file:///{path.name}"
     answer = Answer(ask, url, 200, {}, path.read_bytes(), at)
     try:
         return list(PLATFORMS[pages.register.platform].read(pages.register, answer))
