@@ -55,11 +55,13 @@ def recheck(
         )
     with _client(settings, transport) as client:
         visit = _Visit(client, settings.user_agent, clock, keeps_session(platform))
-        records, answer = _follow(visit, platform, register, first)
+        records, answers = _follow(visit, platform, register, first)
     mine = [record for record in records if _is(register, record, key)]
     if len(mine) != 1:
-        raise Unreadable("The register sent no entry for this person.", answer.url)
-    return Rechecked(mine[0], answer)
+        raise Unreadable("The register sent no entry for this person.", answers[-1].url)
+    number = mine[0].number.encode()
+    shown = (answer for answer in reversed(answers) if number in answer.body)
+    return Rechecked(mine[0], next(shown, answers[-1]))
 
 
 def _is(register: Register, record: Record, key: str) -> bool:
@@ -72,15 +74,16 @@ def _is(register: Register, record: Record, key: str) -> bool:
 
 def _follow(
     visit: "_Visit", platform: Platform, register: Register, ask: Ask
-) -> tuple[list[Record], Answer]:
+) -> tuple[list[Record], list[Answer]]:
     """Question after question (a form, results, a page) until the register tells of people."""
+    answers = []
     for _ in range(_QUESTIONS):
-        answer = visit.fetch(ask)
-        found = list(platform.read(register, answer))
+        answers.append(visit.fetch(ask))
+        found = list(platform.read(register, answers[-1]))
         following = [one for one in found if isinstance(one, Ask)]
         records = [one for one in found if isinstance(one, Record)]
         if records or not following:
-            return records, answer
+            return records, answers
         ask = following[0]
     raise Unreadable("The register sends us on and on.", ask.url)
 

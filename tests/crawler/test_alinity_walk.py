@@ -33,7 +33,11 @@ def test_a_capped_answer_is_split_and_tells_only_who_is_called_just_so() -> None
     assert not walk("ng ", "Ng").seen  # was told by the search before
 
 
-@pytest.mark.parametrize("families", [["Ng"] * 25, [*["Ngu"] * 24, "Ng"]], ids=["all", "last"])
+@pytest.mark.parametrize(
+    "families",
+    [["Ng"] * 25, [*["Ngu"] * 24, "Ng"], [f"Ngu{chr(122 - n)}" for n in range(25)]],
+    ids=["all", "last", "unsorted"],
+)
 def test_more_namesakes_than_are_shown_cut_the_sweep(families: list[str]) -> None:
     assert walk("ng", *families).codes == ["cut_file"]
 

@@ -62,7 +62,7 @@ def test_labels_may_be_words_or_objects() -> None:
     "change",
     [
         lambda result: result["columnLayout"].__setitem__(0, LABEL + "NO"),
-        lambda result: result["columnLayout"].__setitem__(0, LABEL + "LAST_NAME"),
+        lambda result: result["columnLayout"].__setitem__(3, LABEL + "LAST_NAME"),
         lambda result: result["columnLayout"].append(""),
         lambda result: result.update(columnLayout=None),
         lambda result: result.update(dataResults=None),

@@ -18,10 +18,8 @@ from crawler.recheck import recheck
 from data.records import Record
 from tests.conftest import Clock
 
-PAGES = {
-    path.stem: path.read_text()
-    for path in (Path(__file__).parent.parent / "samples/us_nj_mylicense").glob("*.html")
-}
+SAMPLES = Path(__file__).parent.parent / "samples"
+PAGES = {path.stem: path.read_text() for path in (SAMPLES / "us_nj_mylicense").glob("*.html")}
 DEAD = '<html><span id="label_pagetitle">Error</span><p>An internal error has occurred.</p></html>'
 ACTIVE, SECOND_PAGE = "18KT0099990000", "18KT0099990500"
 DETAILS = {"0000": "detail-active", "0003": "detail-suspended", "0010": "detail-expired"}
@@ -204,6 +202,24 @@ def test_what_disagrees_or_is_unknown_is_doubted(
     ask: Callable[..., Record], lies: dict[str, str], doubt: str
 ) -> None:
     assert doubt in ask(ACTIVE, NewJersey(**lies)).doubts
+
+
+def nevada(request: httpx.Request) -> httpx.Response:
+    """Two pages of results, and no pages of people."""
+    if request.url.path == "/robots.txt":
+        return httpx.Response(404, stream=httpx.ByteStream(b""))
+    step = "results-2" if b"Page%242" in request.read() else "results-1"
+    step = "form" if request.method == "GET" else step
+    return page((SAMPLES / f"us_nv_bmt/{step}.html").read_text())
+
+
+@pytest.mark.parametrize("number", ["NVMT.99900", "NVMT.99905"])
+def test_the_answer_kept_is_the_one_that_shows_the_person(
+    catalogue: Catalogue, settings: Settings, clock: Clock, number: str
+) -> None:
+    transport = httpx.MockTransport(nevada)
+    found = recheck(catalogue.get("us_nv_bmt"), number, settings, clock, transport)
+    assert found.record.number == number and number.encode() in found.answer.body
 
 
 def test_only_platforms_that_ask_get_cookies(settings: Settings) -> None:
