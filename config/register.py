@@ -163,6 +163,11 @@ class Register(Strict):
     examples: list[Example] = Field(default_factory=list)
 
     @property
+    def swept(self) -> bool:
+        """Whether the night reads it: switched on, and not only to be asked about one person."""
+        return self.enabled and not self.lookup_only
+
+    @property
     def zone(self) -> ZoneInfo:
         """The register's own time zone, in which its dates are days."""
         return ZoneInfo(self.timezone)

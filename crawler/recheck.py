@@ -8,7 +8,7 @@ platform needs a session.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -16,7 +16,7 @@ from protego import Protego
 
 from config.register import Register
 from config.settings import ANSWER_SECONDS, PAGE_BYTES, Settings
-from crawler.ask import Answer, Ask, Platform, Refused, Unreachable, Unreadable
+from crawler.ask import Answer, Ask, AsOf, Found, Platform, Refused, Unreachable, Unreadable
 from crawler.platforms import PLATFORMS, keeps_session
 from crawler.reading import refuse_walls
 from data.names import number_key
@@ -29,10 +29,14 @@ _HOPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """What the register says of one person now, and the raw answer it rests on."""
+    """What the register says of one person, the raw answer it rests on, and how old that is.
+
+    `as_of` is when the publisher made it; None means that it was made for us, just now.
+    """
 
     record: Record
     answer: Answer
+    as_of: datetime | None = None
 
 
 def recheck(
@@ -55,13 +59,13 @@ def recheck(
         )
     with _client(settings, transport) as client:
         visit = _Visit(client, settings.user_agent, clock, keeps_session(platform))
-        records, answers = _follow(visit, platform, register, first)
+        records, answers, made = _follow(visit, platform, register, first)
     mine = [record for record in records if _is(register, record, key)]
     if len(mine) != 1:
         raise Unreadable("The register sent no entry for this person.", answers[-1].url)
     number = mine[0].number.encode()
     shown = (answer for answer in reversed(answers) if number in answer.body)
-    return Rechecked(mine[0], next(shown, answers[-1]))
+    return Rechecked(mine[0], next(shown, answers[-1]), made)
 
 
 def _is(register: Register, record: Record, key: str) -> bool:
@@ -74,18 +78,31 @@ def _is(register: Register, record: Record, key: str) -> bool:
 
 def _follow(
     visit: "_Visit", platform: Platform, register: Register, ask: Ask
-) -> tuple[list[Record], list[Answer]]:
+) -> tuple[list[Record], list[Answer], datetime | None]:
     """Question after question (a form, results, a page) until the register tells of people."""
-    answers = []
+    answers: list[Answer] = []
+    dates: list[datetime] = []
     for _ in range(_QUESTIONS):
         answers.append(visit.fetch(ask))
         found = list(platform.read(register, answers[-1]))
+        dates += _dates(answers[-1], found)
         following = [one for one in found if isinstance(one, Ask)]
         records = [one for one in found if isinstance(one, Record)]
         if records or not following:
-            return records, answers
+            return records, answers, min(dates, default=None)
         ask = following[0]
     raise Unreadable("The register sends us on and on.", ask.url)
+
+
+def _dates(answer: Answer, found: list[Found]) -> list[datetime]:
+    """How old an answer is by its publisher's word, and by that of a cache on the way."""
+    said = [one.when for one in found if isinstance(one, AsOf)]
+    if None in said:
+        raise Unreadable("The publisher gives no date for what it sent.", answer.url)
+    age = answer.headers.get("age", "")
+    if age.isdecimal():
+        said.append(answer.at - timedelta(seconds=int(age[:9])))
+    return [when for when in said if when]
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def _registers(desk: Desk, now: datetime) -> Iterator[dict[str, str]]:
     with desk.store.read() as db:
         conditions = desk.conditions(db, now)
     for id_, condition in conditions.items():
-        if condition.register.enabled and not condition.fresh:
+        if condition.register.swept and not condition.fresh:
             yield _finding(
                 "warn",
                 f"{id_} is {condition.health.value}: nobody is confirmed from it. Run "

@@ -51,19 +51,19 @@ def look_again(
     except CrawlError as error:
         said = f"The register was not asked again: {error.text} The stored answer stands."
         return one, Reason(code="not_rechecked", text=said)
-    person = replace(
+    made = found.as_of or now
+    person = replace(  # absent stays: only a whole reading tells whether the lists name somebody
         one.registered,
         record=found.record,
         doubts=_doubts(one, found),
-        absent=0,
-        last_checked=now,
-        detail_checked=now,
+        last_checked=made,
+        detail_checked=made,
         evidence_id=_keep(desk, register, found),
     )
     again = replace(
         one,
         registered=person,
-        condition=_condition(desk, one, now),
+        condition=_condition(desk, one, made, now),
         name=compare_name(name, found.record),
         place=compare_place(place, found.record.places, desk.coverage) if place else None,
     )
@@ -82,10 +82,10 @@ def _look_up(
             raise CrawlError("It told of another number.")
     except CrawlError as error:
         return None, Reason(code="not_rechecked", text=f"The register told nothing: {error.text}")
-    record, kept = found.record, _keep(desk, register, found)
+    record, kept, made = found.record, _keep(desk, register, found), found.as_of or now
     candidate = Candidate(
-        registered=Registered(0, "", record, record.doubts, 0, now, now, now, now, kept),
-        condition=_fresh(desk, wanted.condition, now),
+        registered=Registered(0, "", record, record.doubts, 0, made, made, now, now, kept),
+        condition=_fresh(desk, wanted.condition, made, now),
         number=NumberFact.EQUAL,
         name=compare_name(name, record),
         place=compare_place(place, record.places, desk.coverage) if place else None,
@@ -118,17 +118,20 @@ def _doubts(one: Candidate, found: Rechecked) -> tuple[str, ...]:
     return (*found.record.doubts, *sorted(standing))
 
 
-def _condition(desk: Desk, one: Candidate, now: datetime) -> Condition:
+def _condition(desk: Desk, one: Candidate, made: datetime, now: datetime) -> Condition:
     condition = one.condition
     if one.number is NumberFact.NOT_PUBLISHED or condition.code not in (*_OLD, ""):
         return condition
-    return _fresh(desk, condition, now)
+    return _fresh(desk, condition, made, now)
 
 
-def _fresh(desk: Desk, condition: Condition, now: datetime) -> Condition:
+def _fresh(desk: Desk, condition: Condition, made: datetime, now: datetime) -> Condition:
+    """The condition of a register that told us something made at `made`, if that is fresh."""
     settings = desk.settings
     budget = condition.register.age_budget(now, settings.fresh_hours, settings.deadline_fresh_hours)
-    return replace(condition, health=Health.FRESH, code="", as_of=now, fresh_until=now + budget)
+    if not now - budget <= made <= now:
+        return replace(condition, health=Health.STALE, code="register_stale", as_of=made)
+    return replace(condition, health=Health.FRESH, code="", as_of=made, fresh_until=made + budget)
 
 
 def _keep(desk: Desk, register: Register, found: Rechecked) -> str:

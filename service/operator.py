@@ -47,7 +47,7 @@ def refresh(
     desk = the_desk()
     if url and len(registers or []) != 1:
         raise typer.BadParameter("--url reads one register from another address: name that one.")
-    ids = registers or [r.id for r in desk.catalogue if r.enabled]
+    ids = registers or [register.id for register in desk.catalogue if register.swept]
     for id_ in ids:
         desk.catalogue.get(id_)
     if len(ids) > 1:

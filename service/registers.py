@@ -81,6 +81,6 @@ def ready(desk: Desk, now: datetime) -> tuple[bool, list[str]]:
     bad = [
         f"{condition.register.id}: {condition.health.value}"
         for condition in conditions
-        if condition.register.enabled and not condition.fresh
+        if condition.register.swept and not condition.fresh
     ]
     return any(condition.health is Health.FRESH for condition in conditions), bad

@@ -29,7 +29,7 @@ class Scheduler:
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         self.clock.add_listener(_report, troubles)
         for register in desk.catalogue:
-            if register.enabled:
+            if register.swept:
                 trigger = CronTrigger.from_crontab(register.schedule, timezone=register.zone)
                 self.clock.add_job(run_slot, trigger, [register], id=register.id)
 

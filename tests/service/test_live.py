@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from config.vocabulary import Status, Verdict
 from crawler.ask import Answer as Page
@@ -9,6 +10,7 @@ from crawler.ask import Ask, Unreachable
 from crawler.recheck import Rechecked
 from data.evidence import find
 from data.records import Record
+from data.staging import registration
 from service.answer import Answer, Query
 from service.desk import Desk
 from service.live import look_again
@@ -63,3 +65,19 @@ def test_no_answer_leaves_the_stored_one(desk: Desk, clock: Clock) -> None:
     assert answer.verdict is Verdict.CONFIRMED
     assert answer.reasons[0].code == "not_rechecked"
     assert answer.matches[0].last_checked < clock.at or clock.at == answer.evaluated_at
+
+
+def test_a_cached_copy_is_as_old_as_it_says(desk: Desk, clock: Clock) -> None:
+    def ask(_register: object, key: str) -> Rechecked:
+        page = Page(Ask("http://x/", "detail"), "http://x/", 200, {}, b"raw", clock.at)
+        record = next(one for one in everybody() if one.key == key)
+        return Rechecked(record, page, clock.at - timedelta(hours=40))
+
+    answer = verify(desk, ASKED, clock.at, lambda *said: look_again(*said, ask=ask))
+    assert answer.verdict is Verdict.CANNOT_CONFIRM
+
+
+def test_a_person_missing_from_the_lists_stays_missing(desk: Desk, clock: Clock) -> None:
+    with desk.store.begin() as db:
+        db.execute(registration.update().where(registration.c.key == "k1").values(absent=1))
+    assert live(desk, clock, lambda same: same).verdict is Verdict.CANNOT_CONFIRM
