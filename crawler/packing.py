@@ -4,7 +4,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from python_calamine import CalamineWorkbook
@@ -14,12 +14,19 @@ from data.names import clean
 
 MEMBERS = 1000
 UNPACKED = 4 * 2**30  # bytes of a text, which is read as it is unpacked
-BOOK = 100 * 2**20  # bytes of a workbook, which is unpacked into memory
+BOOK = 64 * 2**20  # bytes of a workbook, which is unpacked into memory
+CELLS = 3_000_000  # of a sheet, empty ones too: its reader makes room for the whole rectangle
 RATIO = 200
 _SMALL = 2**20  # below this, no ratio is a bomb
 _DIRECTORY = 2**20
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _ENCRYPTED = 0x1
+# The tags of rows and cells with where they say they are; a tag ends before the next one begins.
+_PLACED = re.compile(
+    rb"<(?:\w+:)?(row|c)(?=[\s/>])(?:[^<]*?\sr\s*=\s*[\"']([A-Za-z]{0,3})([0-9]{0,9})[\"'])?"
+)
+# Members that make the reader take the archive for another kind of workbook, which we do not check.
+_OTHER_BOOKS = ("mimetype", "workbook.bin", "workbook.bin.rels")
 
 
 class Packed(ZipFile):
@@ -51,9 +58,49 @@ def open_zip(file: BinaryIO, url: str) -> Packed:
     if size > limit:
         words = f"unpack to {size // 2**20} MiB; {limit // 2**20} are allowed"
         raise Unreadable(f"The archive would {words}.", url)
-    if packed.book and packed.testzip():  # its reader in memory does not mind the declared sizes
-        raise Unreadable("The workbook holds something else than it declares.", url)
+    if packed.book:
+        _check_book(packed, url)
     return packed
+
+
+def _check_book(packed: Packed, url: str) -> None:
+    """Raise when reading it would take more memory than its declared size lets expect."""
+    for member in packed.infolist():
+        if member.filename.rpartition("/")[2].casefold() in _OTHER_BOOKS:
+            raise Unreadable("The workbook is of a kind we do not read; save it as XLSX.", url)
+        with packed.open(member) as part:  # read to its end: the declared sizes are true
+            if _area(part) > CELLS:
+                raise Unreadable(f"A sheet of the workbook has more than {CELLS} cells.", url)
+
+
+def _area(part: IO[bytes]) -> int:
+    """How many cells the rectangle around all cells of a sheet has; 0 for what is no sheet."""
+    row = column = rows = columns = 0
+    for tag, letters, number in _placed(part):
+        row = int(number) if number else row + (tag == b"row")
+        column = 0 if tag == b"row" else _column(letters) if letters else column + 1
+        rows, columns = max(rows, row), max(columns, column)
+    return rows * columns
+
+
+def _placed(part: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    left = b""
+    while chunk := part.read(_SMALL):
+        whole, mark, left = (left + chunk).rpartition(b"<")
+        yield from _PLACED.findall(whole)
+        left = mark + left
+        if len(left) > _SMALL:  # no honest tag or cell is that long
+            yield b"c", b"XFD", b"1048576"
+            left = b""
+    yield from _PLACED.findall(left)
+
+
+def _column(letters: bytes) -> int:
+    """A is 1, Z 26, AA 27."""
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + letter - 64
+    return number
 
 
 def _check_directory(file: BinaryIO, url: str) -> None:

@@ -1,7 +1,6 @@
 """A whole file fetched by the real spider in a process of its own, without being in its memory."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -93,17 +92,25 @@ def serve() -> Iterator[Callable[[Reply], Site]]:
         site.server_close()
 
 
+# A process begins with the peak of the one that started it, and that of the tests is high.
+_LAUNCH = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:])
+print(os.wait4(process.pid, 0)[2].ru_maxrss, file=sys.stderr)
+"""
+
+
 def refresh(home: Path, url: str) -> tuple[Any, float]:
     """One run in a process of its own: what it says, and its peak memory in MiB."""
     command = [sys.executable, "-m", "service", "refresh", REGISTER, "--url", url]
-    out = home.with_suffix(".out")
-    with out.open("wb") as file:
-        process = subprocess.Popen(
-            [*command, "--delay", "0", "--json"], stdout=file, env=environment(home)
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return json.loads(out.read_text()), used.ru_maxrss / 1024
+    done = subprocess.run(
+        [sys.executable, "-c", _LAUNCH, *command, "--delay", "0", "--json"],
+        capture_output=True,
+        text=True,
+        env=environment(home),
+        check=True,
+    )
+    return json.loads(done.stdout), int(done.stderr.splitlines()[-1]) / 1024
 
 
 def test_a_large_file_goes_to_disk_and_is_kept_once(

@@ -129,6 +129,42 @@ def test_a_workbook_over_its_limits_is_not_opened(monkeypatch: pytest.MonkeyPatc
         rows(body)
 
 
+def _with(body: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """The workbook with one member changed, or added."""
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        parts = {part: packed.read(part) for part in packed.namelist()}
+    return zipped(*(parts | {name: parts.get(name, b"").replace(old, new)}).items())
+
+
+FAR = b'<row r="2"><c a=">" r="XFD1048576"><v>1</v></c></row></sheetData>'
+LONG = FAR.replace(b">", b"x" * 3_000_000, 2)
+MANY = b"<row/>" * 2_000_000 + b"<row><c/><c><v>1</v></c></row></sheetData>"
+
+
+@pytest.mark.parametrize(
+    "cells", [FAR, FAR.replace(b'"', b"'"), MANY, LONG], ids=["far", "quotes", "many", "long"]
+)
+def test_a_small_workbook_of_a_giant_sheet_is_not_opened(cells: bytes) -> None:
+    """Its reader would make room for 17 thousand million cells, and end the process."""
+    body = _with(workbook(["Name", "No"], ["Ana", 1]), "xl/Sheet1.xml", b"</sheetData>", cells)
+    with pytest.raises(Unreadable, match="more than 3000000 cells"):
+        rows(body)
+
+
+@pytest.mark.parametrize("name", ["mimetype", "xl/workbook.bin"])
+def test_other_kinds_of_workbook_are_refused(name: str) -> None:
+    with pytest.raises(Unreadable, match="save it as XLSX"):
+        rows(_with(workbook(["Name", "No"]), name, b"", b"x"))
+
+
+def test_a_workbook_that_lies_about_its_sizes_is_broken() -> None:
+    body = bytearray(workbook(["Name", "No"]))
+    at = body.rindex(b"xl/Sheet1.xml") - 46  # its entry in the list of members
+    body[at + 24 : at + 28] = (50).to_bytes(4, "little")
+    with pytest.raises(Unreadable, match="broken"):
+        rows(bytes(body))
+
+
 def test_a_zip_that_calls_itself_a_workbook_is_broken() -> None:
     with pytest.raises(Unreadable, match="broken"):
         rows(zipped(("[Content_Types].xml", b"<x/>")))

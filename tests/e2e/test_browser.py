@@ -161,7 +161,7 @@ def test_a_place_without_a_register_says_what_to_ask(browser: Browser, site: str
     with visit(browser, site) as page:
         page.goto("/")
         check(page, "Nobody Atall", place="Montréal, Quebec")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("No law registers")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("No law there says")
         expect(page.locator(".verdict")).to_contain_text(Coverage().places["CA-QC"].as_of)
 
 

@@ -203,7 +203,6 @@ BAD_FILES = {
     "no heading": ("unreadable", dated(0), "\n".join(ROWS), "utf-8"),
     "other delimiter": ("unreadable", dated(0), FILE.replace(",", ";"), "utf-8"),
     "wrong encoding": ("unreadable", dated(0), FILE.replace("TAMSIN", "TÂMSIN"), "latin-1"),
-    "two bytes a letter": ("unreadable", dated(0), FILE, "utf-16"),
     "a web page": ("unreadable", dated(0), "<html><title>Not found</title></html>", "utf-8"),
     "only the heading": ("empty", dated(0), HEADING, "utf-8"),
     "nothing": ("unreadable", dated(0), "", "utf-8"),
