@@ -62,7 +62,8 @@ def test_a_quiet_night_reads_the_lists_and_a_seventh(crawl: Crawl) -> None:
 
 
 def alerted(crawl: Crawl) -> set[str]:
-    return {one["profileId"] for one in crawl.standin.people if one_notices(one)}
+    people = crawl.standin.people
+    return {one["profileId"] for one in people if one_notices(one) and one["authorizedToPractice"]}
 
 
 def test_in_a_week_everybody_is_read_again(crawl: Crawl) -> None:
@@ -87,10 +88,10 @@ def test_whoever_changed_is_read_the_same_night(crawl: Crawl) -> None:
     assert key in details(crawl)
 
 
-def test_alerted_people_are_read_every_night(crawl: Crawl) -> None:
+def test_alerted_people_who_practise_are_read_every_night(crawl: Crawl) -> None:
     crawl.good_night()
     crawl.good_night()
-    assert alerted(crawl) <= set(details(crawl))
+    assert alerted(crawl) and alerted(crawl) <= set(details(crawl))
 
 
 def test_a_suspension_is_told_the_next_night(crawl: Crawl) -> None:
