@@ -48,7 +48,7 @@ def _flipped(body: bytes) -> bytes:
         (zipped(("a.csv", GOOD))[:40], "broken"),
         (_flipped(zipped(("a.csv", GOOD), compression=zipfile.ZIP_STORED)), "columns|broken"),
     ],
-    ids=str,
+    ids="two none empty-zip empty-member bomb many lzma cut-end cut-middle flipped".split(),
 )
 def test_a_zip_that_is_not_what_it_should_be(body: bytes, words: str) -> None:
     with pytest.raises(Unreadable, match=words):
