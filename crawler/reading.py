@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -173,6 +173,14 @@ def numbered(wanted: str, options: Mapping[str, Any]) -> str:
     """A number as a register must be asked for it: with leading zeros up to its `width`."""
     said = clean(wanted, 80)
     return said.zfill(int(options.get("width", "0"))) if said.isdecimal() else said
+
+
+def age_of(headers: Mapping[str, str]) -> timedelta:
+    """How old a copy says it is (the Age headers of caches on the way); raises Unreadable."""
+    ages = [age.strip() for age in headers.get("age", "").split(",") if age.strip()]
+    if not all(age.isdecimal() for age in ages):
+        raise Unreadable("The answer comes from a cache that does not say how old it is.")
+    return timedelta(seconds=max((min(int(age[:9]), 10**8) for age in ages), default=0))
 
 
 def mend(said: str) -> str:

@@ -8,7 +8,7 @@ platform needs a session.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -18,7 +18,7 @@ from config.register import Register
 from config.settings import ANSWER_SECONDS, PAGE_BYTES, Settings
 from crawler.ask import Answer, Ask, AsOf, Found, Platform, Refused, Unreachable, Unreadable
 from crawler.platforms import PLATFORMS, keeps_session
-from crawler.reading import refuse_walls
+from crawler.reading import age_of, refuse_walls
 from data.names import number_key
 from data.records import Record
 
@@ -99,9 +99,8 @@ def _dates(answer: Answer, found: list[Found]) -> list[datetime]:
     said = [one.when for one in found if isinstance(one, AsOf)]
     if None in said:
         raise Unreadable("The publisher gives no date for what it sent.", answer.url)
-    age = answer.headers.get("age", "")
-    if age.isdecimal():
-        said.append(answer.at - timedelta(seconds=int(age[:9])))
+    if age := age_of(answer.headers):
+        said.append(answer.at - age)
     return [when for when in said if when]
 
 

@@ -5,7 +5,7 @@ Scrapy spider, the live re-check and the tests drive exactly the same steps.
 """
 
 from collections.abc import Callable, Generator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from config.register import Register
@@ -24,11 +24,12 @@ from crawler.ask import (
     Unreadable,
 )
 from crawler.mapping import TOLD
+from crawler.reading import age_of
 from data.evidence import Archive, digest_of
 from data.gates import Night
 from data.ingest import Outcome
 from data.keys import Keys
-from data.names import family_key
+from data.names import family_key, number_key
 from data.records import Part, Record
 from data.run import Issue
 from data.staging import BUCKETS, Known, Staging, bucket_of
@@ -65,6 +66,7 @@ class Sweep:
         self.odd: dict[tuple[str, str], tuple[int, list[str]]] = {}
         self.requests = self.details = self.unread_in_a_row = 0
         self.unread_buckets: set[int] = set()
+        self.twice: set[str] = set()
 
     def steps(self) -> Steps:
         """Everything, in order. Ends early, and then incomplete, on any CrawlError."""
@@ -130,11 +132,8 @@ class Sweep:
 
     def _note_age(self, answer: Answer) -> None:
         """A copy from a cache is as old as it says it is, and so is everything we say from it."""
-        ages = [age.strip() for age in answer.headers.get("age", "").split(",")]
-        for age in ages:
-            if age.isdecimal() and self.night.as_of:
-                made = self.started - timedelta(seconds=min(int(age[:9]), 10**8))
-                self.night.as_of = min(self.night.as_of, made)
+        if (age := age_of(answer.headers)) and self.night.as_of:
+            self.night.as_of = min(self.night.as_of, self.started - age)
 
     def _take(self, answer: Answer, exhibit: dict[str, Any]) -> Ask | None:
         following: Ask | None = None
@@ -218,14 +217,20 @@ class Sweep:
         """Stage everybody listed: unchanged as they are, the others with their detail page."""
         known = self.staging.known() if self.seen else {}
         due = self.staging.due_buckets(self.started) if self.seen else set()
+        self.twice = self._listed_twice()
         for key, (seen, exhibit) in self.seen.items():
             if not any(key in part.keys for part in self.parts.values()):
                 continue
-            if self._wanted(seen, known.get(key), due):
+            if key in self.twice or self._wanted(seen, known.get(key), due):
                 yield from self._detail(seen, exhibit, known.get(key))
             else:
                 self.unread_buckets.add(bucket_of(key))
                 self.staging.unchanged(key)
+
+    def _listed_twice(self) -> set[str]:
+        """People whom two lists name that should exclude each other."""
+        named = [part.keys for part in self.parts.values() if part.name]
+        return {key for key in self.seen if sum(key in keys for keys in named) > 1}
 
     def _wanted(self, seen: Seen, known: Known | None, due: set[int]) -> bool:
         """New, changed, alerted or returned people, and those whose turn it is."""
@@ -250,6 +255,10 @@ class Sweep:
         self.unread_in_a_row = 0
         self.details += 1
         record = self._compared(seen, record)
+        if record.key in self.twice:
+            words = "People in two lists that should exclude each other; they are withheld."
+            self._oddity(Oddity("listed_twice", words, record.key))
+            record = record.doubted("listed_twice")
         digest = "" if record.doubts else seen.digest  # the doubtful are asked for every night
         self.staging.save(record, digest, page, page["fetched_at"])
 
@@ -269,11 +278,14 @@ class Sweep:
     def _compared(self, seen: Seen, record: Record) -> Record:
         """List and detail are two readings of one person: where they disagree, neither counts."""
         listed = seen.record
+        numbers = {number_key(one.number) for one in (listed, record)} - {""}
         same = (
-            (not listed.word or listed.word.casefold() == record.word.casefold())
+            record.key == listed.key
+            and len(numbers) < 2
+            and (not listed.word or listed.word.casefold() == record.word.casefold())
             and listed.may_practise is record.may_practise
             and family_key(listed.name.family) == family_key(record.name.family)
-            and (not seen.alert or bool(record.restrictions or record.notices))
+            and _alerted(record) >= _alerted(listed)
         )
         if same:
             return record
@@ -336,6 +348,10 @@ class Sweep:
         if odd.example and len(examples) < 10:
             examples.append(odd.example)
         self.odd[same or (odd.code, odd.text)] = (count + 1, examples)
+
+
+def _alerted(record: Record) -> bool:
+    return bool(record.restrictions or record.notices)
 
 
 def _check_still(answer: Answer, exhibit: dict[str, Any]) -> None:

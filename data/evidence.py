@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
@@ -117,8 +118,9 @@ def index(db: Connection, rows: list[dict[str, Any]]) -> None:
     known = sa.select(evidence_table.c.id).where(evidence_table.c.id.in_(wanted))
     for there in db.scalars(known).all():
         del wanted[there]
-    if wanted:
-        db.execute(evidence_table.insert(), list(wanted.values()))
+    if wanted:  # another process may keep the same bytes at this moment
+        insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+        db.execute(insert(evidence_table).on_conflict_do_nothing(), list(wanted.values()))
 
 
 def is_kept(store: Store, evidence_id: str) -> bool:

@@ -16,7 +16,7 @@ FLIPS, FLIPS_MIN = 0.05, 20
 CLEARED, CLEARED_MIN = 0.20, 5
 WITHHELD = 0.02
 SMALL = 2
-_FUTURE = timedelta(minutes=5)
+FUTURE = timedelta(minutes=5)
 
 # Oddities that are not merely worth knowing.
 _HOLDING = frozenset({"cut_file", "refused", "unreadable", "unreachable"})
@@ -195,7 +195,7 @@ def _age(_register: Register, night: Night, now: datetime) -> Iterator[Issue]:
     if night.as_of is None:
         words = "The publisher gives no date for this file: nobody will be confirmed from it."
         yield Issue("no_date", Level.WARN, words)
-    elif night.as_of > now + _FUTURE:
+    elif night.as_of > now + FUTURE:
         yield _hold(
             "future_date", f"The publisher's date {night.as_of:%Y-%m-%d} lies in the future."
         )

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from config.register import Register
 from config.vocabulary import Level, NumberPublished, RunState, Status
-from data.gates import Night, holds, judge
+from data.gates import FUTURE, Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
 from data.staging import registration, staged
@@ -153,49 +153,56 @@ def approve(
 ) -> None:
     """Publish a held run on a person's word; raises DecisionError when that cannot be done."""
     with store.begin() as db:
-        run = _held(db, run_id)
-        if not run["complete"]:
-            raise DecisionError(
-                f"Run {run_id} did not read the whole register, so it cannot go live: the people "
-                "it missed would look as if they had left. Reject it, and refresh again."
-            )
+        run = _decide(db, run_id, RunState.ACCEPTED, (who, why, now))
         live = db.execute(sa.select(state).where(state.c.id == register.id)).mappings().first()
-        if live and live["run_id"] > run_id:
-            raise DecisionError(
-                f"Run {live['run_id']} went live after run {run_id}; publishing the older would "
-                "turn time back. Reject it."
-            )
-        if live and run["source"] == "loopback" != live["source"]:
-            raise DecisionError(
-                f"Run {run_id} read a stand-in on this machine; its people may be invented, and "
-                f"what is live came from {live['source']}. Reject it."
-            )
-        _decide(db, run_id, who, why, now)
+        if refusal := _refusal(db, run, live, now):
+            raise DecisionError(f"Run {run_id} cannot go live: {refusal} Nothing was changed.")
         _publish(db, register, run_id, now)
+
+
+def _refusal(db: Connection, run: sa.RowMapping, live: sa.RowMapping | None, now: datetime) -> str:
+    """Why not even a person's word can publish this run; empty when it can."""
+    mine = sa.select(sa.func.count()).where(staged.c.run_id == run["id"])
+    busy = sa.select(run_table.c.id).where(
+        run_table.c.register_id == run["register_id"], run_table.c.state == RunState.RUNNING
+    )
+    if run["as_of"] and run["as_of"] > now + FUTURE:
+        return "its date lies in the future. Reject it, and mend the clock or the file's name."
+    if live and live["run_id"] > run["id"]:
+        return f"run {live['run_id']} went live after it. Publishing it would turn time back."
+    if not run["complete"] or db.scalar(mine) != run["read"]:
+        return (
+            "it did not read the whole register, so the people it missed would look as if they "
+            "had left. Reject it, and refresh again."
+        )
+    if live and run["source"] == "loopback" != live["source"]:
+        return "it read a stand-in on this machine; its people may be invented. Reject it."
+    if db.scalar(busy):
+        return "another run of this register is under way. Wait until it has finished."
+    return ""
 
 
 def reject(store: Store, run_id: int, who: str, why: str, now: datetime) -> None:
     """Put a held run aside for good; what is live stays, and keeps its old date."""
     with store.begin() as db:
-        _held(db, run_id)
-        _decide(db, run_id, who, why, now)
-        values = {"state": RunState.REJECTED}
-        db.execute(run_table.update().where(run_table.c.id == run_id).values(values))
+        _decide(db, run_id, RunState.REJECTED, (who, why, now))
         clear_staging(db, run_table.c.id == run_id)  # an older held run may still be approved
 
 
-def _held(db: Connection, run_id: int) -> sa.RowMapping:
+def _decide(
+    db: Connection, run_id: int, verdict: RunState, said: tuple[str, str, datetime]
+) -> sa.RowMapping:
+    """Move a held run on, first of all, so that of two decisions only one can be carried out."""
+    who, why, now = said
+    values = {"decided_by": who[:200], "decided_why": why[:2000], "decided_at": now}
+    held = sa.and_(run_table.c.id == run_id, run_table.c.state == RunState.HELD)
+    moved = db.execute(run_table.update().where(held).values(values | {"state": verdict}))
     run = db.execute(sa.select(run_table).where(run_table.c.id == run_id)).mappings().first()
     if run is None:
         raise DecisionError(f"There is no run {run_id}. `goodstanding runs` lists them.")
-    if run["state"] != RunState.HELD:
+    if moved.rowcount != 1:
         raise DecisionError(
             f"Run {run_id} is {run['state'].value}; only a held run waits for a decision. "
             "Nothing was changed."
         )
     return run
-
-
-def _decide(db: Connection, run_id: int, who: str, why: str, now: datetime) -> None:
-    values = {"decided_by": who, "decided_why": why, "decided_at": now}
-    db.execute(run_table.update().where(run_table.c.id == run_id).values(values))

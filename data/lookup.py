@@ -16,6 +16,7 @@ from data.staging import registration, rotation, version
 from data.tables import Change
 
 MOST = 20
+MOST_RELATIVES = 1000
 change: sa.Table = Change.__table__  # type: ignore[attr-defined]
 
 
@@ -107,7 +108,7 @@ def by_number(db: Connection, number_key: str, registers: Iterable[str]) -> list
     query = _SELECT.where(
         registration.c.number_key == number_key, registration.c.number_key != ""
     ).where(_within(registers), _LISTED)
-    return [_registered(row) for row in db.execute(query.limit(MOST)).mappings()]
+    return [_registered(row) for row in db.execute(query.limit(MOST_RELATIVES)).mappings()]
 
 
 def by_name(
@@ -124,14 +125,14 @@ def by_name(
     return [_registered(row) for row in db.execute(ordered.limit(MOST)).mappings()]
 
 
-def namesakes(db: Connection, register_id: str, keys: Iterable[str]) -> int:
-    """How many people of a register bear or bore one of these names, the gone ones included."""
-    people = (
-        sa.select(sa.func.count(sa.distinct(name.c.registration_id)))
-        .join(registration, registration.c.id == name.c.registration_id)
-        .where(registration.c.register_id == register_id, name.c.name_key.in_(list(keys)))
-    )
-    return db.scalar(people) or 0
+def relatives(db: Connection, register_id: str, families: Iterable[str]) -> list[Registered]:
+    """Everybody of a register who bears or bore one of these family names, the gone ones included.
+
+    At most MOST_RELATIVES; whoever gets that many must not conclude that there are no more.
+    """
+    people = sa.select(name.c.registration_id).where(name.c.family_key.in_(list(families)))
+    mine = _SELECT.where(registration.c.register_id == register_id, registration.c.id.in_(people))
+    return [_registered(row) for row in db.execute(mine.limit(MOST_RELATIVES)).mappings()]
 
 
 def by_key(db: Connection, register_id: str, key: str) -> Registered | None:

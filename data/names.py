@@ -14,7 +14,7 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _TITLES = frozenset(
     ["rmt", "lmt", "lmbt", "cmt", "bcmt", "dr", "mr", "mrs", "ms", "miss", "mx", "mme", "mlle"]
 )
-_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv"])
+SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv"])
 _PARTICLES = frozenset(
     [
         "van",
@@ -79,8 +79,8 @@ def name_key(*parts: str) -> str:
 
 
 def family_key(family: str) -> str:
-    """The key of a family name, written in one or several words."""
-    return "".join(tokens(family))[:MAX_FAMILY_KEY]
+    """The key of a family name, written in one or several words, without Jr, Sr, II …"""
+    return "".join(without_suffix(tokens(family)))[:MAX_FAMILY_KEY]
 
 
 def number_key(number: str) -> str:
@@ -121,7 +121,7 @@ def split_name(printed: str, order: str) -> tuple[str, str, str]:
 
 def _family_start(words: list[str]) -> int:
     last = len(words) - 1
-    if last > 1 and fold(words[last]) in _SUFFIXES:
+    if last > 1 and fold(words[last]) in SUFFIXES:
         last -= 1
     particles = (i for i in range(1, last) if fold(words[i]) in _PARTICLES)
     return next(particles, last)
@@ -129,4 +129,4 @@ def _family_start(words: list[str]) -> int:
 
 def without_suffix(words: list[str]) -> list[str]:
     """Folded words of a family name without Jr, Sr, II …"""
-    return [word for word in words if word not in _SUFFIXES] or words
+    return [word for word in words if word not in SUFFIXES] or words

@@ -60,6 +60,10 @@ class Store:
         """A consistent view for reading; raises StoreError."""
         try:
             with self.engine.connect() as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN")  # pysqlite begins none for a SELECT
+                else:
+                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
         except sa.exc.SQLAlchemyError as error:
             raise _explain(error) from error
@@ -72,10 +76,10 @@ class Store:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed)
+    engine = sa.create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

@@ -108,7 +108,7 @@ def registration_out(
 ) -> RegistrationOut:
     """A registration as people see it; its number masked unless `show_number`."""
     record = found.record
-    numbered_key = bool(record.number) and number_key(record.key) == number_key(record.number)
+    numbered_key = bool(record.number) and number_key(record.number) in number_key(record.key)
     word = " / ".join(part for part in (record.category, record.word) if part)
     return RegistrationOut(
         register_id=register.id,
@@ -182,6 +182,17 @@ def run_out(run: dict[str, Any]) -> dict[str, Any]:
             for issue in run["issues"]
         ],
     }
+
+
+# Issues whose words may quote a page about one person, or an error with what was stored.
+_PRIVATE = frozenset({"failed", "detail_unread", "unreadable", "unreachable", "refused"})
+
+
+def public_issue(issue: dict[str, Any]) -> dict[str, Any]:
+    """An issue for everybody: without examples, and without words that may name somebody."""
+    if issue["code"] in _PRIVATE:
+        issue = {**issue, "text": "The operator can see the details with `goodstanding runs`."}
+    return {**issue, "examples": []}
 
 
 def change_out(change: dict[str, Any], number: str | None) -> dict[str, Any]:

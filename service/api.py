@@ -103,11 +103,13 @@ def registers(desk: AtDesk, now: Now) -> dict[str, Any]:
 
 @router.get("/api/v1/runs", responses={503: PROBLEM[503]})
 def runs(desk: AtDesk, register: Register = None) -> dict[str, Any]:
-    """The latest runs and what was found on them; keys of people are the operator's to see."""
+    """The latest runs and what was found on them; what names people is the operator's to see."""
+    if register:
+        desk.catalogue.get(register)
     with desk.store.read() as db:
         found = [answers.run_out(run) for run in read.runs(db, register)]
     for run in found:
-        run["issues"] = [{**issue, "examples": []} for issue in run["issues"]]
+        run["issues"] = [answers.public_issue(issue) for issue in run["issues"]]
     return {"runs": found}
 
 

@@ -90,9 +90,13 @@ def run(host: str, port: int, workers: int) -> None:
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse large bodies before reading them, and put the safety headers on every answer."""
     length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length[:12]) > MAX_BODY:
+    response: Response
+    if "transfer-encoding" in request.headers:
+        said = "Say how long the body is; do not send it in chunks."
+        response = _told(request, 411, "Length required", said)
+    elif not length.isdecimal() or int(length[:12]) > MAX_BODY:
         said = f"The body may hold at most {MAX_BODY} bytes."
-        response: Response = _told(request, 413, "Too large", said)
+        response = _told(request, 413, "Too large", said)
     else:
         response = await call_next(request)
     if request.url.path.startswith("/static/"):

@@ -102,6 +102,7 @@ def verify(
     number: Annotated[str | None, typer.Option(help="Their registration number.")] = None,
     register: RegisterOption = None,
     place: Annotated[str | None, typer.Option(help="Clinic, city or province.")] = None,
+    profession: Annotated[str | None, typer.Option(help="Another than massage therapist.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Ask the register again now.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -109,7 +110,9 @@ def verify(
     from service.answer import Query
     from service.verify import verify as ask
 
-    query = Query(number=number, name=name, register_id=register, place=place)
+    query = Query(
+        number=number, name=name, register_id=register, place=place, profession=profession
+    )
     answer = ask(the_desk(), query, utc_now(), _look_again() if live else None)
     _tell(answer, as_json)
     confirmed = answer.verdict.value in ("confirmed", "confirmed_with_conditions")

@@ -26,6 +26,11 @@ from service.verdict import Candidate, NumberFact
 from service.verify import Wanted
 
 _OLD = ("register_stale", "register_held")
+# Doubts of one entry that reading that entry again can settle; all others only a whole reading can.
+_SETTLED = frozenset(
+    "bad_date contradiction detail_unread flag_unreadable missing_field unknown_alert unknown_class"
+    " unknown_word".split()
+)
 Ask = Callable[[Register, str], Rechecked]
 
 
@@ -48,6 +53,8 @@ def look_again(
     try:
         reading = _reading(desk, register)
         found = read(register.at(reading.url), key)
+        if number_key(found.record.number) != number_key(one.registered.record.number):
+            raise CrawlError("It now prints another number for this entry.")
     except CrawlError as error:
         said = f"The register was not asked again: {error.text} The stored answer stands."
         return one, Reason(code="not_rechecked", text=said)
@@ -114,13 +121,13 @@ def _reading(desk: Desk, register: Register) -> Reading:
 
 def _doubts(one: Candidate, found: Rechecked) -> tuple[str, ...]:
     """What the entry itself makes doubtful, and what only the whole register can clear."""
-    standing = {"shared_number", "conflicting_rows"} & set(one.registered.doubts)
+    standing = set(one.registered.doubts) - _SETTLED
     return (*found.record.doubts, *sorted(standing))
 
 
 def _condition(desk: Desk, one: Candidate, made: datetime, now: datetime) -> Condition:
     condition = one.condition
-    if one.number is NumberFact.NOT_PUBLISHED or condition.code not in (*_OLD, ""):
+    if one.number is not NumberFact.EQUAL or condition.code not in (*_OLD, ""):
         return condition
     return _fresh(desk, condition, made, now)
 

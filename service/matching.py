@@ -7,7 +7,7 @@ from itertools import combinations
 
 from config.jurisdiction import Coverage
 from config.vocabulary import NameKind
-from data.names import family_key, fold, name_key, tokens, without_suffix
+from data.names import SUFFIXES, family_key, fold, name_key, tokens, without_suffix
 from data.records import Name, Place, Record
 
 
@@ -49,6 +49,13 @@ def family_keys(asked: str) -> list[str]:
     return [key] if (key := family_key(head)) else []
 
 
+def possible_families(asked: str) -> list[str]:
+    """Every run of words that could be the family name, as keys."""
+    words = tokens(asked)[:8]
+    runs = (words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1))
+    return list(dict.fromkeys(family_key(" ".join(run)) for run in runs))
+
+
 def compare_name(asked: str, record: Record) -> NameMatch:
     """How `asked` agrees with the best of a person's legal, common and former names."""
     matches = (_compare(asked, name, record) for name in _combined(record))
@@ -71,10 +78,13 @@ def _compare(asked: str, name: Name, record: Record) -> NameMatch:
     if rest is None or not family_key(name.family):
         return _NO_MATCH
     codes = ("family_name_equal", *_OTHER.get(name.kind, ()))
-    rest = without_suffix(rest) if rest else rest
+    if not _suffixes_agree(tokens(asked), tokens(name.family)):
+        return NameMatch(Agreement.WEAK, (*codes, "suffix_differs"))
+    rest = [word for word in rest if word not in SUFFIXES]
     if not rest:
         return NameMatch(Agreement.FAMILY, (*codes, "given_name_not_given"))
-    given, middle = tokens(name.given), [*tokens(name.middle), *tokens(record.name.middle)]
+    given = tokens(name.given)
+    middle = [*given[1:], *tokens(name.middle), *tokens(record.name.middle)]
     first = _equal_given(rest, given)
     if first is None:
         return NameMatch(Agreement.WEAK, (*codes, "given_name_differs"))
@@ -82,6 +92,12 @@ def _compare(asked: str, name: Name, record: Record) -> NameMatch:
     if not extra or (not middle and _are_middle(tokens(asked), extra, family)):
         return NameMatch(Agreement.FULL, (*codes, first.code))
     return NameMatch(Agreement.WEAK, (*codes, first.code, "further_name_differs"))
+
+
+def _suffixes_agree(asked: list[str], printed: list[str]) -> bool:
+    """Jr is not Sr; where only one side says, it says nothing of the other."""
+    ours, theirs = SUFFIXES & set(asked), SUFFIXES & set(printed)
+    return not ours or not theirs or ours == theirs
 
 
 def _without(words: list[str], family: list[str]) -> list[str] | None:
@@ -104,9 +120,9 @@ def _equal_given(words: list[str], given: list[str]) -> _Given | None:
     """The given name among `words`, in full or as an initial, and which words are left."""
     if rest := _found(words, given):
         return rest
-    for index, word in enumerate(words):
-        if given and 1 in (len(word), len(given[0])) and given[0][0] == word[0]:
-            return _Given("given_name_initial", words[:index] + words[index + 1 :])
+    first = words[0]
+    if given and 1 in (len(first), len(given[0])) and given[0][0] == first[0]:
+        return _Given("given_name_initial", words[1:])
     return None
 
 

@@ -12,6 +12,7 @@ from config.vocabulary import Assurance, Health, NumberPublished, Verdict
 from data import lookup as read
 from data.lookup import Registered
 from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
+from data.records import Record
 from service import words
 from service.answer import Answer, Query, Reason, RegistrationOut, registration_out
 from service.desk import Desk
@@ -21,6 +22,7 @@ from service.matching import (
     compare_name,
     compare_place,
     family_keys,
+    possible_families,
     search_keys,
 )
 from service.verdict import RULES_VERSION, Candidate, Judgement, NumberFact, judge
@@ -71,6 +73,7 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
         raise QuestionError("No name was given. A person is verified by number and name.")
     if query.number and not number_key(number):
         raise QuestionError("The number holds no letter or digit.")
+    _same_profession(desk, query)
     asked = Query(
         number=number or None,
         name=name,
@@ -79,6 +82,17 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
         profession=query.profession,
     )
     return _answer(desk, asked, number, name, now, look_again)
+
+
+def _same_profession(desk: Desk, query: Query) -> None:
+    """A register of another profession answers only whoever names that profession."""
+    wanted = query.profession or PROFESSION
+    if query.register_id and desk.catalogue.get(query.register_id).profession != wanted:
+        there = desk.catalogue.get(query.register_id).profession
+        raise QuestionError(
+            f"{query.register_id} is a register of the profession “{there}”, not “{wanted}”. "
+            "Name that profession to verify one of its members."
+        )
 
 
 def _bounded(text: str, what: str) -> str:
@@ -197,9 +211,25 @@ def _candidate(
         condition=condition,
         number=fact,
         name=match,
-        place=compare_place(place, record.places, desk.coverage) if place else None,
-        namesakes=read.namesakes(db, record.register, search_keys(name)) if full else 1,
+        place=_place_agrees(desk, place, condition.register, record) if place else None,
+        namesakes=_namesakes(db, record.register, name) if full and not condition.numbers else 1,
     )
+
+
+def _namesakes(db: Connection, register_id: str, name: str) -> int:
+    """How many people of a register, past and present, the name could mean, by the same rule."""
+    people = read.relatives(db, register_id, possible_families(name))
+    if len(people) == read.MOST_RELATIVES:
+        return len(people)
+    return sum(compare_name(name, one.record).agreement is Agreement.FULL for one in people)
+
+
+def _place_agrees(desk: Desk, place: str, register: Register, record: Record) -> bool | None:
+    """Whether the place asked about is the person's; another jurisdiction never is."""
+    named = desk.coverage.named(place)
+    if named and named.code != register.jurisdiction:
+        return False
+    return compare_place(place, record.places, desk.coverage)
 
 
 def _judged(

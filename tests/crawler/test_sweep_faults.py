@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from config.vocabulary import RunState
+from crawler.ask import Ask
+from crawler.invented import invent
+from crawler.platforms.thentia import Thentia
 from crawler.standin import Reply, Request
 from tests.crawler.drive import Crawl, is_detail, is_list
 from tests.crawler.test_sweep import LISTED, current, details, edit
@@ -192,3 +195,34 @@ def test_an_empty_page_that_a_second_look_fills_is_only_told(crawl: Crawl) -> No
     run = crawl.night()
     assert run["state"] is RunState.ACCEPTED
     assert crawl.issues(run["id"])["empty_page"] == "warn"
+
+
+def test_a_person_in_two_lists_is_withheld_even_after_a_second_look(crawl: Crawl) -> None:
+    """1,100 people, so that one person twice is within the tolerance of the gate."""
+    crawl.standin.people = invent(1100)
+    crawl.good_night()
+    row = json.loads(crawl.reply(first_page(crawl)).body)["result"][0]
+    key = row["profileId"]
+    wobble = iter([1])
+
+    def change(request: Request, reply: Reply) -> Reply:
+        if is_list(request, "Suspended"):
+            said = json.loads(reply.body)
+            said["resultCount"] += 1
+            said["result"] += [row] if len(said["result"]) < 10 else []
+            return replace(reply, body=json.dumps(said).encode())
+        if page(0)(request):
+            return body(
+                lambda said: said.update(resultCount=said["resultCount"] + next(wobble, 0))
+            )(reply)
+        return reply
+
+    crawl.standin.tamper = change
+    run = crawl.good_night()
+    assert crawl.issues(run["id"])["listed_twice"] == "warn"
+    assert "listed_twice" in crawl.live(key)["doubts"]
+
+
+def first_page(crawl: Crawl) -> Ask:
+    lists = [ask for ask in Thentia().start(crawl.register) if ask.memo["part"] == "Current"]
+    return lists[0]

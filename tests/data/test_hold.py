@@ -6,6 +6,7 @@ import pytest
 
 from config.vocabulary import RunState
 from data.ingest import DecisionError, approve, reject
+from data.run import lease
 from tests.data.nights import Nights, people
 
 CROWD = people(20)
@@ -117,3 +118,32 @@ def test_rotation_is_stamped_by_an_accepted_run_only(nights: Nights) -> None:
         2: datetime(2026, 6, 23, 12, tzinfo=UTC),
         5: datetime(2026, 6, 22, 12, tzinfo=UTC),
     }
+
+
+def test_nothing_is_approved_while_another_run_reads(nights: Nights) -> None:
+    nights.accept(CROWD)
+    run = held(nights)
+    now = nights.clock.forward(hours=1)
+    with (
+        lease(nights.store, nights.register.id, "loopback", now),
+        pytest.raises(DecisionError, match="under way"),
+    ):
+        approve(nights.store, nights.register, run, "Ada", "why", now)
+    assert nights.row(run)["state"] is RunState.HELD
+
+
+def test_a_run_dated_in_the_future_is_not_approved(nights: Nights) -> None:
+    nights.accept(CROWD)
+    ahead = nights.clock() + timedelta(days=10)
+    run = int(nights.run([], [one.key for one in CROWD], as_of=ahead)["id"])
+    with pytest.raises(DecisionError, match="future"):
+        approve(nights.store, nights.register, run, "Ada", "why", nights.clock())
+
+
+def test_a_decision_is_taken_once(nights: Nights) -> None:
+    nights.accept(CROWD)
+    run = held(nights)
+    approve(nights.store, nights.register, run, "A" * 900, "w" * 9000, nights.clock())
+    with pytest.raises(DecisionError, match="accepted"):
+        reject(nights.store, run, "Ben", "no", nights.clock())
+    assert nights.row(run)["decided_by"] == "A" * 200

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from config.vocabulary import Status, Verdict
 from crawler.ask import Answer as Page
 from crawler.ask import Ask, Unreachable
@@ -55,6 +57,20 @@ def test_the_raw_answer_is_kept(desk: Desk, clock: Clock) -> None:
 def test_a_shared_number_stays_doubted(desk: Desk, clock: Clock) -> None:
     query = Query(number="A2000", name="Shared Onder")
     assert live(desk, clock, lambda same: same, query).verdict is Verdict.CANNOT_CONFIRM
+
+
+@pytest.mark.parametrize("doubt", ["only_by_detail", "list_detail_conflict", "listed_twice"])
+def test_doubts_that_lists_raised_stay(desk: Desk, clock: Clock, doubt: str) -> None:
+    with desk.store.begin() as db:
+        mine = registration.c.key == "k1"
+        db.execute(registration.update().where(mine).values(doubts=doubt))
+    assert live(desk, clock, lambda same: same).verdict is Verdict.CANNOT_CONFIRM
+
+
+def test_an_entry_that_prints_another_number_now_is_not_believed(desk: Desk, clock: Clock) -> None:
+    answer = live(desk, clock, lambda one: replace(one, number="A7777"))
+    assert answer.reasons[0].code == "not_rechecked"
+    assert answer.matches[0].number == "A1001"
 
 
 def test_no_answer_leaves_the_stored_one(desk: Desk, clock: Clock) -> None:

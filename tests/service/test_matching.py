@@ -47,6 +47,27 @@ def test_the_same_person_however_written(asked: str, person: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "given", "family"),
+    [
+        ("Marie-Louise Tremblay", "Marie-Claire", "Tremblay"),
+        ("Marie L. Tremblay", "Marie-Claire", "Tremblay"),
+        ("John Smith Jr", "John", "Smith Sr"),
+        ("John Smith III", "John", "Smith II"),
+        ("R. J. Smith", "Jane", "Smith"),
+        ("Q. R. J. Smith", "Jane", "Smith"),
+    ],
+)
+def test_a_contradicting_given_name_or_suffix_is_weak(asked: str, given: str, family: str) -> None:
+    person = record(name=Name(given, family))
+    assert compare_name(asked, person).agreement is Agreement.WEAK
+
+
+def test_a_suffix_only_one_side_prints_says_nothing() -> None:
+    assert compare_name("John Smith Jr", record(name=Name("John", "Smith"))).agreement == 3
+    assert compare_name("John Smith", record(name=Name("John", "Smith Jr"))).agreement == 3
+
+
+@pytest.mark.parametrize(
     ("asked", "agreement"),
     [
         ("Abelquist", Agreement.FAMILY),

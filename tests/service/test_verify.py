@@ -154,6 +154,16 @@ def test_another_profession_is_not_searched(desk: Desk, clock: Clock) -> None:
     assert ask(desk, clock, **asked, profession="physiotherapist").matches == []
 
 
+def test_a_register_of_another_profession_answers_only_by_its_name(
+    desk: Desk, clock: Clock
+) -> None:
+    asked = {"number": "1", "name": "No Body", "register_id": "us_or_obp"}
+    with pytest.raises(QuestionError, match="profession"):
+        ask(desk, clock, **asked)
+    there = desk.catalogue.get("us_or_obp").profession
+    assert ask(desk, clock, **asked, profession=there).verdict is Verdict.CANNOT_CONFIRM
+
+
 def test_a_register_that_is_off_says_where_to_look(
     desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
