@@ -155,8 +155,7 @@ def _read_row(register: Register, row: Any, part: str) -> Iterator[Found]:
         yield Oddity("missing_field", f"Rows without {', '.join(lost)}.", key)
         record = record.doubted("missing_field")
     digest = digest_of(register, part, row)
-    # Whoever may not practise is told so by list and flag; a nightly detail would add nothing.
-    alert = bool(record.restrictions or record.notices) and record.may_practise is not False
+    alert = bool(record.restrictions or record.notices)
     yield Seen(part, record, digest, _ask_detail(register, key), alert)
 
 
