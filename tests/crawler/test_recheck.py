@@ -1,5 +1,8 @@
 """The live re-check: httpx with the readers and the manners of the nightly run."""
 
+import json
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -71,3 +74,28 @@ def test_no_connection_is_said(ontario: Register, settings: Settings, clock: Clo
 def test_a_file_cannot_be_asked(louisiana: Register, settings: Settings, clock: Clock) -> None:
     with pytest.raises(Refused, match="published as a file"):
         recheck(louisiana, "LA1", settings, clock)
+
+
+@pytest.mark.parametrize(("age", "seconds"), [("90", 90), ("700000, 3", 700_000)])
+def test_a_cached_copy_is_as_old_as_the_oldest_cache_says(
+    ontario: Register, settings: Settings, clock: Clock, age: str, seconds: int
+) -> None:
+    found = recheck(ontario, KEY, settings, clock, aged(age))
+    assert found.as_of == clock.at - timedelta(seconds=seconds)
+
+
+def test_a_copy_that_hides_its_age_is_not_believed(
+    ontario: Register, settings: Settings, clock: Clock
+) -> None:
+    with pytest.raises(Unreadable, match="cache"):
+        recheck(ontario, KEY, settings, clock, aged("some"))
+
+
+def aged(age: str) -> httpx.MockTransport:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/robots.txt":
+            return httpx.Response(404, stream=httpx.ByteStream(b""))
+        body = httpx.ByteStream(json.dumps(PERSON).encode())
+        return httpx.Response(200, headers={"Age": age}, stream=body)
+
+    return httpx.MockTransport(answer)

@@ -8,20 +8,23 @@ from config.jurisdiction import Coverage
 from config.register import Catalogue, Register
 from config.settings import Settings
 from config.vocabulary import Status, Verdict
+from crawler.ask import Answer, Ask
+from crawler.recheck import Rechecked
 from data.records import Name, Place
 from data.store import Store
 from service.answer import Query
 from service.desk import Desk
+from service.live import look_again
 from service.verify import verify
 from tests.conftest import Clock
 from tests.data.nights import Nights, person
 
 CLINIC = Place("Family Clinic", "Ottawa", "Ontario")
-Ask = Callable[..., Verdict]
+Asker = Callable[..., Verdict]
 
 
 @pytest.fixture
-def ask(settings: Settings, ontario: Register, clock: Clock) -> Iterator[Ask]:
+def ask(settings: Settings, ontario: Register, clock: Clock) -> Iterator[Asker]:
     """Asks a register of two people, the second one revoked, for the first one at the clinic."""
     store = Store.of(settings)
 
@@ -52,15 +55,34 @@ def ask(settings: Settings, ontario: Register, clock: Clock) -> Iterator[Ask]:
     ],
 )
 def test_a_namesake_spelt_otherwise_keeps_a_name_from_confirming(
-    ask: Ask, asked: str, one: Name, other: Name
+    ask: Asker, asked: str, one: Name, other: Name
 ) -> None:
     assert ask(asked, one, other) is Verdict.AMBIGUOUS
 
 
-def test_without_a_namesake_name_and_place_confirm(ask: Ask) -> None:
+def test_without_a_namesake_name_and_place_confirm(ask: Asker) -> None:
     assert ask("Jane Pool", Name("Jane", "Pool"), Name("June", "Poole")) is Verdict.CONFIRMED
 
 
-def test_a_place_in_another_jurisdiction_is_another_place(ask: Ask) -> None:
+def test_a_place_in_another_jurisdiction_is_another_place(ask: Asker) -> None:
     names = (Name("Jane", "Pool"), Name("June", "Poole"))
     assert ask("Jane Pool", *names, place="Ottawa, Kansas") is Verdict.AMBIGUOUS
+
+
+def test_a_fresh_look_cannot_vouch_for_old_namesakes(
+    settings: Settings, ontario: Register, clock: Clock
+) -> None:
+    """Whether anybody shares the name only the whole register tells, and that reading is old."""
+    store = Store.of(settings)
+    one = person(1, name=Name("Jane", "Pool"), number="", places=(CLINIC,))
+    Nights(store, ontario, clock).accept([one])
+    desk = Desk(store, Catalogue(), Coverage(), settings)
+    query = Query(name="Jane Pool", place="Family Clinic", register_id="ca_on_cmto")
+    clock.forward(days=60)
+    page = Answer(Ask("http://x/", "detail"), "http://x/", 200, {}, b"raw", clock.at)
+    told = Rechecked(one, page)
+    found = verify(
+        desk, query, clock.at, lambda *said: look_again(*said, ask=lambda _where, _key: told)
+    )
+    store.close()
+    assert found.verdict is Verdict.CANNOT_CONFIRM
