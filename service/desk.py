@@ -9,8 +9,10 @@ from config.jurisdiction import Coverage
 from config.register import Catalogue
 from config.settings import Settings
 from data import lookup as read
+from data.records import Record
 from data.store import Store
 from service.health import Condition, condition_of
+from service.matching import compare_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Desk:
     catalogue: Catalogue
     coverage: Coverage
     settings: Settings
+
+    def place_agrees(self, place: str, record: Record) -> bool | None:
+        """Whether the place asked about is one of the person's (see compare_place)."""
+        jurisdiction = self.catalogue.get(record.register).jurisdiction
+        return compare_place(place, record.places, self.coverage, jurisdiction)
 
     def conditions(self, db: Connection, now: datetime) -> dict[str, Condition]:
         """The state of every known register at this moment."""

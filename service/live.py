@@ -21,7 +21,7 @@ from data.names import number_key
 from service.answer import Reason
 from service.desk import Desk
 from service.health import Condition
-from service.matching import compare_name, compare_place
+from service.matching import compare_name
 from service.verdict import Candidate, NumberFact
 from service.verify import Wanted
 
@@ -72,7 +72,7 @@ def look_again(
         registered=person,
         condition=_condition(desk, one, made, now),
         name=compare_name(name, found.record),
-        place=compare_place(place, found.record.places, desk.coverage) if place else None,
+        place=desk.place_agrees(place, found.record) if place else None,
     )
     return again, Reason(code="rechecked", text="The register was asked again just now.")
 
@@ -95,7 +95,7 @@ def _look_up(
         condition=_fresh(desk, wanted.condition, made, now),
         number=NumberFact.EQUAL,
         name=compare_name(name, record),
-        place=compare_place(place, record.places, desk.coverage) if place else None,
+        place=desk.place_agrees(place, record) if place else None,
     )
     return candidate, Reason(code="rechecked", text="The register was asked just now.")
 

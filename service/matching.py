@@ -146,11 +146,17 @@ def _are_middle(words: list[str], extra: list[str], family: list[str]) -> bool:
     return ends_with_family and words[0] not in extra and len(extra) == 1
 
 
-def compare_place(asked: str, places: Iterable[Place], coverage: Coverage) -> bool | None:
+def compare_place(
+    asked: str, places: Iterable[Place], coverage: Coverage, jurisdiction: str
+) -> bool | None:
     """Whether the place asked about is one of the person's; None when it names only a province.
 
-    Every part that was given (clinic, city) must agree with the same place of the register.
+    Every part that was given (clinic, city) must agree with the same place of the register, and a
+    place in another jurisdiction than the register's agrees with none.
     """
+    named = coverage.named(asked)
+    if named and named.code != jurisdiction:
+        return False
     parts = [part for part in asked.split(",") if fold(part) and not coverage.named(part)]
     if not parts:
         return None

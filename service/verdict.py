@@ -36,7 +36,7 @@ class Candidate:
     number: NumberFact
     name: NameMatch | None = None  # None: no name was asked
     place: bool | None = None  # None: no clinic or city was asked
-    namesakes: int = 1
+    namesakes: int = 0  # people the name could mean, this one included; 0: not counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from config.vocabulary import Assurance, Health, NumberPublished, Verdict
 from data import lookup as read
 from data.lookup import Registered
 from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
-from data.records import Record
 from service import words
 from service.answer import Answer, Query, Reason, RegistrationOut, registration_out
 from service.desk import Desk
@@ -20,7 +19,6 @@ from service.health import Condition
 from service.matching import (
     Agreement,
     compare_name,
-    compare_place,
     family_keys,
     possible_families,
     search_keys,
@@ -211,8 +209,8 @@ def _candidate(
         condition=condition,
         number=fact,
         name=match,
-        place=_place_agrees(desk, place, condition.register, record) if place else None,
-        namesakes=_namesakes(db, record.register, name) if full and not condition.numbers else 1,
+        place=desk.place_agrees(place, record) if place else None,
+        namesakes=_namesakes(db, record.register, name) if full and not condition.numbers else 0,
     )
 
 
@@ -222,14 +220,6 @@ def _namesakes(db: Connection, register_id: str, name: str) -> int:
     if len(people) == read.MOST_RELATIVES:
         return len(people)
     return sum(compare_name(name, one.record).agreement is Agreement.FULL for one in people)
-
-
-def _place_agrees(desk: Desk, place: str, register: Register, record: Record) -> bool | None:
-    """Whether the place asked about is the person's; another jurisdiction never is."""
-    named = desk.coverage.named(place)
-    if named and named.code != register.jurisdiction:
-        return False
-    return compare_place(place, record.places, desk.coverage)
 
 
 def _judged(

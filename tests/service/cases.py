@@ -65,5 +65,6 @@ def unnumbered(**facts: Any) -> Candidate:
         condition=condition(numbers=False),
         number=NumberFact.NOT_PUBLISHED,
         place=True,
+        namesakes=1,
     )
     return replace(plain, **facts)

@@ -109,9 +109,11 @@ PLACES = (Place("Cedarlatch Massage Clinic", "Ottawa", "Ontario"), Place("Limest
         ("Cedarlatch Massage Clinic, Kingston", False),
         ("Massage", False),
         ("Toronto", False),
+        ("Ottawa, Kansas", False),
+        ("Quebec", False),
         ("Ontario", None),
         ("", None),
     ],
 )
 def test_every_part_of_a_place_must_agree(asked: str, agrees: bool | None) -> None:
-    assert compare_place(asked, PLACES, Coverage()) is agrees
+    assert compare_place(asked, PLACES, Coverage(), "CA-ON") is agrees

@@ -69,20 +69,27 @@ def test_a_place_in_another_jurisdiction_is_another_place(ask: Asker) -> None:
     assert ask("Jane Pool", *names, place="Ottawa, Kansas") is Verdict.AMBIGUOUS
 
 
-def test_a_fresh_look_cannot_vouch_for_old_namesakes(
-    settings: Settings, ontario: Register, clock: Clock
+@pytest.mark.parametrize(
+    ("place", "days", "verdict"),
+    [
+        ("Family Clinic", 0, Verdict.CONFIRMED),
+        ("Family Clinic", 60, Verdict.CANNOT_CONFIRM),  # nobody knows the namesakes of today
+        ("Ottawa, Kansas", 0, Verdict.AMBIGUOUS),
+    ],
+)
+def test_a_fresh_look_vouches_for_one_entry_only(
+    settings: Settings, ontario: Register, clock: Clock, place: str, days: int, verdict: Verdict
 ) -> None:
-    """Whether anybody shares the name only the whole register tells, and that reading is old."""
     store = Store.of(settings)
     one = person(1, name=Name("Jane", "Pool"), number="", places=(CLINIC,))
     Nights(store, ontario, clock).accept([one])
     desk = Desk(store, Catalogue(), Coverage(), settings)
-    query = Query(name="Jane Pool", place="Family Clinic", register_id="ca_on_cmto")
-    clock.forward(days=60)
+    query = Query(name="Jane Pool", place=place, register_id="ca_on_cmto")
+    clock.forward(days=days)
     page = Answer(Ask("http://x/", "detail"), "http://x/", 200, {}, b"raw", clock.at)
     told = Rechecked(one, page)
     found = verify(
         desk, query, clock.at, lambda *said: look_again(*said, ask=lambda _where, _key: told)
     )
     store.close()
-    assert found.verdict is Verdict.CANNOT_CONFIRM
+    assert found.verdict is verdict

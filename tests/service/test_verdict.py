@@ -145,6 +145,7 @@ FORMER = NameMatch(Agreement.FULL, ("family_name_equal", "former_name", "given_n
         {"place": None},
         {"place": False},
         {"namesakes": 2},
+        {"namesakes": 0},
         {"name": INITIAL},
         {"name": FORMER},
         {"name": FAMILY},
