@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     )
     webhook_allow: str = Field("", description="private networks a webhook may reach (later)")
     rate_limit: int = Field(30, ge=0, description="anonymous look-ups a minute, 0 for no limit")
+    live_minutes: float = Field(
+        10, ge=1, le=60, description="how long the answer to a live question is kept"
+    )
+    live_limit: int = Field(5, ge=0, description="live questions a minute and client, 0: no limit")
     fresh_hours: float = Field(36, gt=0, le=MAX_AGE_HOURS, description="age budget of a register")
     deadline_fresh_hours: float = Field(
         24, gt=0, le=MAX_AGE_HOURS, description="age budget within days of a renewal deadline"

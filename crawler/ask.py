@@ -133,6 +133,19 @@ class Unreachable(CrawlError):
     code = "unreachable"
 
 
+class AskedToWait(Unreachable):
+    """The register asks us to come back later."""
+
+    def __init__(self, text: str, url: str, seconds: float) -> None:
+        """`seconds` is how long it asks us to wait."""
+        super().__init__(text, url)
+        self.seconds = seconds
+
+
+class Forbidden(Refused):
+    """The register's robots.txt forbids the address."""
+
+
 class GaveUp(Unreachable):
     """So many failures, or so long a wait asked for, that asking on would only be a burden."""
 

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -16,7 +15,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from config.settings import ANSWER_SECONDS, PAGE_BYTES, Settings
 from crawler.ask import CrawlError, GaveUp, Refused, Unreachable, Unreadable
-from crawler.reading import refuse_walls
+from crawler.reading import refuse_walls, seconds_to_wait
 
 TRIES = 4
 FAILURES_IN_A_ROW = 10
@@ -195,13 +194,8 @@ class Patience:
         return request.replace(meta=meta, dont_filter=True)
 
     def _retry_after(self, response: Response) -> float | None:
-        said = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-        if said.isdecimal():
-            return float(min(int(said[:9]), 10**8))
-        try:
-            return (parsedate_to_datetime(said) - self.now()).total_seconds()
-        except (ValueError, TypeError):
-            return None
+        said = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        return seconds_to_wait(said, self.now())
 
     def _redirect(self, request: Request, response: Response) -> Request:
         location = (response.headers.get("Location") or b"").decode("latin-1")

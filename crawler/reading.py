@@ -183,6 +183,16 @@ def age_of(headers: Mapping[str, str]) -> timedelta:
     return timedelta(seconds=max((min(int(age[:9]), 10**8) for age in ages), default=0))
 
 
+def seconds_to_wait(said: str, now: datetime) -> float | None:
+    """What a Retry-After header asks for, as seconds or as a date; None for anything else."""
+    if said.strip().isdecimal():
+        return float(min(int(said.strip()[:9]), 10**8))
+    try:
+        return (parsedate_to_datetime(said) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
 def mend(said: str) -> str:
     """`said` with a wrong decoding at the publisher undone (`RenÃ©` to `René`)."""
     return said if said.isascii() else clean(ftfy.fix_encoding(said))

@@ -213,3 +213,36 @@ class StagedName(SQLModel, table=True):
     kind: str = Field(max_length=10)
     name_key: str = Field(max_length=700)
     family_key: str = Field(max_length=300)
+
+
+class LiveReading(SQLModel, table=True):
+    """One live question: first a place in the line, then for minutes what came of it."""
+
+    __tablename__ = "live_reading"
+    __table_args__ = (sa.UniqueConstraint("site", "register_id", "wanted"),)
+    id: int | None = Field(default=None, primary_key=True, description="the order of the line")
+    site: str = Field(max_length=300, description="scheme and host")
+    register_id: str = Field(max_length=60)
+    wanted: str = Field(max_length=80, description="the register's key of an entry, or a number")
+    rules: str = Field(max_length=40, description="digest of address and reading rules")
+    asked_at: datetime
+    answered_at: datetime | None = None
+    outcome: str = Field(max_length=10, description="asking, told or untold")
+    text: str = Field(default="", max_length=2000, description="why nothing was told")
+    facts: str | None = None
+    made: datetime | None = Field(default=None, description="as of when the register told it")
+    evidence_id: str | None = Field(default=None, max_length=64)
+
+
+class LiveSite(SQLModel, table=True):
+    """The manners owed to one host that is asked live: pace, back-off, its robots.txt."""
+
+    __tablename__ = "live_site"
+    site: str = Field(primary_key=True, max_length=300)
+    asked_at: datetime | None = Field(default=None, description="the latest request")
+    failures: int = Field(default=0, description="in a row")
+    quiet_from: datetime | None = None
+    quiet_seconds: int = 0
+    why: str = Field(default="", max_length=20)
+    robots: str | None = None
+    robots_at: datetime | None = None

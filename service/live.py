@@ -1,27 +1,29 @@
 """Checks one registration again at the register itself; says so, or why the old answer stands.
 
-A fresh look at one entry may stand in for an old reading where the number tells who is meant. It
-cannot where names decide: whether somebody has namesakes only the whole register tells. Registers
-that can only be asked have no old reading: there the fresh look is all there is, or nothing.
+A fresh look at one entry may stand in for an old reading where the number or the entry tells who is
+meant. It cannot where names decide: whether somebody has namesakes only the whole register tells.
+Registers that can only be asked have no old reading: there the fresh look is all there is, or
+nothing. An answer kept from minutes ago (service/asking.py) obeys the same rules, at its own age.
 """
 
-from collections.abc import Callable
+import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.register import Register
 from config.vocabulary import Health
 from crawler.ask import CrawlError
-from crawler.recheck import Rechecked, recheck
 from crawler.refresh import source_of
-from data import evidence
-from data.evidence import Archive
-from data.lookup import Reading, Registered, readings
+from data import lookup
+from data.live import Told
+from data.lookup import Registered
 from data.names import number_key
-from service.answer import Reason
+from service import words
+from service.answer import Answer, Reason
+from service.asking import Ask, Asking, Means, NotAsked, can_be_asked
 from service.desk import Desk
 from service.health import Condition
-from service.matching import compare_name
+from service.matching import NameMatch, compare_name
 from service.verdict import Candidate, NumberFact
 from service.verify import Wanted
 
@@ -31,7 +33,9 @@ _SETTLED = frozenset(
     "bad_date contradiction detail_unread flag_unreadable missing_field unknown_alert unknown_class"
     " unknown_word".split()
 )
-Ask = Callable[[Register, str], Rechecked]
+_TELLS = (NumberFact.EQUAL, NumberFact.ENTRY)  # what says which entry is meant, whatever the name
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z .,/#-]{0,39}")
+_MINUTE = timedelta(minutes=1)
 
 
 def look_again(
@@ -41,93 +45,127 @@ def look_again(
     place: str,
     now: datetime,
     ask: Ask | None = None,
+    means: Means | None = None,
 ) -> tuple[Candidate | None, Reason]:
     """The candidate as the register lists it now; `ask` fetches (httpx unless given).
 
     None when a register that can only be asked did not tell of this number.
     """
-    read = ask or (lambda where, who: recheck(where, who, desk.settings, lambda: now))
+    means = means or Means(ask)
     if isinstance(one, Wanted):
-        return _look_up(desk, one, name, place, now, read)
-    register, key = one.condition.register, one.registered.record.key
+        return _look_up(desk, one, name, place, now, means)
+    register, record = one.condition.register, one.registered.record
     try:
-        reading = _reading(desk, register)
-        found = read(register.at(reading.url), key)
-        if number_key(found.record.number) != number_key(one.registered.record.number):
+        told = Asking(desk, _where(desk, register), record.key, now, means).told()
+        if number_key(told.record.number) != number_key(record.number):
             raise CrawlError("It now prints another number for this entry.")
     except CrawlError as error:
-        said = f"The register was not asked again: {error.text} The stored answer stands."
-        return one, Reason(code="not_rechecked", text=said)
-    made = found.as_of or now
+        return one, _not_rechecked(error, _stands(one))
+    made = min(told.made, now)
     person = replace(  # absent stays: only a whole reading tells whether the lists name somebody
         one.registered,
-        record=found.record,
-        doubts=_doubts(one, found),
+        record=told.record,
+        doubts=_doubts(one, told),
         last_checked=made,
         detail_checked=made,
-        evidence_id=_keep(desk, register, found),
+        evidence_id=told.evidence_id,
     )
     again = replace(
         one,
         registered=person,
         condition=_condition(desk, one, made, now),
-        name=compare_name(name, found.record),
-        place=desk.place_agrees(place, found.record) if place else None,
+        name=_name(name, told),
+        place=desk.place_agrees(place, told.record) if place else None,
     )
-    return again, Reason(code="rechecked", text="The register was asked again just now.")
+    return again, _rechecked(desk, register, told, now)
 
 
 def _look_up(
-    desk: Desk, wanted: Wanted, name: str, place: str, now: datetime, read: Ask
+    desk: Desk, wanted: Wanted, name: str, place: str, now: datetime, means: Means
 ) -> tuple[Candidate | None, Reason]:
     """Who bears a number at a register that can only be asked, from its answer of this moment."""
     register = wanted.condition.register
     try:
         _may_ask(desk, register)
-        found = read(register, wanted.number)
-        if number_key(found.record.number) != number_key(wanted.number):
+        if not _NUMBER.fullmatch(wanted.number):
+            raise NotAsked("A registration number looks different, so nobody was asked for it.")
+        told = Asking(desk, register, wanted.number, now, means).told()
+        if number_key(told.record.number) != number_key(wanted.number):
             raise CrawlError("It told of another number.")
     except CrawlError as error:
-        return None, Reason(code="not_rechecked", text=f"The register told nothing: {error.text}")
-    record, kept, made = found.record, _keep(desk, register, found), found.as_of or now
+        nothing = "We keep nothing of this register, so there is no older answer."
+        return None, _not_rechecked(error, nothing)
+    record, made = told.record, min(told.made, now)
+    person = Registered(0, "", record, record.doubts, 0, made, made, now, now, told.evidence_id)
     candidate = Candidate(
-        registered=Registered(0, "", record, record.doubts, 0, made, made, now, now, kept),
+        registered=person,
         condition=_fresh(desk, wanted.condition, made, now),
         number=NumberFact.EQUAL,
-        name=compare_name(name, record),
+        name=_name(name, told),
         place=desk.place_agrees(place, record) if place else None,
     )
-    return candidate, Reason(code="rechecked", text="The register was asked just now.")
+    return candidate, _rechecked(desk, register, told, now)
+
+
+def offered(desk: Desk, answer: Answer) -> bool:
+    """Whether it makes sense to offer a live check of this answer: the register could be asked."""
+    named = desk.catalogue.registers.get(answer.query.register_id or "")
+    try:
+        if named and named.lookup_only:
+            _may_ask(desk, named)
+            return bool(answer.query.number)
+        if len(answer.matches) != 1:
+            return False
+        match = answer.matches[0]
+        with desk.store.read() as db:
+            found = lookup.by_key(db, match.register_id, match.key)
+        if found:
+            where = _where(desk, desk.catalogue.get(match.register_id))
+            can_be_asked(where, found.record.key)
+        return found is not None
+    except CrawlError:
+        return False
 
 
 def _may_ask(desk: Desk, register: Register) -> None:
-    """Raise CrawlError unless this register is on, its terms allow it, and we can be reached."""
-    if not register.enabled or register.terms.automated not in ("allowed", "unstated"):
-        raise CrawlError(f"{register.id} is switched off: {register.terms.note}")
+    """Raise NotAsked unless this register is on, its terms allow it, and we can be reached."""
+    if not register.enabled:
+        raise NotAsked(f"{register.id} is switched off: {register.terms.note}")
+    if register.terms.automated not in ("allowed", "unstated"):
+        raise NotAsked(f"Its terms do not let programs ask it: {register.terms.note}")
     if source_of(register) != "loopback" and not desk.settings.contact:
-        raise CrawlError("GOODSTANDING_CONTACT is not set.")
+        raise NotAsked(
+            "Whoever runs this service has set no contact address (GOODSTANDING_CONTACT), and a "
+            "register must be able to reach whoever asks it."
+        )
 
 
-def _reading(desk: Desk, register: Register) -> Reading:
-    """Where the stored data came from; raises CrawlError when that may not be asked now."""
+def _where(desk: Desk, register: Register) -> Register:
+    """The register at the address its stored data came from; raises NotAsked."""
     with desk.store.read() as db:
-        reading = readings(db).get(register.id)
+        reading = lookup.readings(db).get(register.id)
     if reading is None:
-        raise CrawlError("It has never been read.")
-    if reading.source not in ("loopback", "inbox") and not desk.settings.contact:
-        raise CrawlError("GOODSTANDING_CONTACT is not set.")
-    return reading
+        raise NotAsked("It has never been read.")
+    where = register.at(reading.url)
+    if where.url and source_of(where) != "loopback":
+        _may_ask(desk, where)
+    return where
 
 
-def _doubts(one: Candidate, found: Rechecked) -> tuple[str, ...]:
+def _name(name: str, told: Told) -> NameMatch | None:
+    """How the name asked about fits what the register tells; None when none was asked."""
+    return compare_name(name, told.record) if name else None
+
+
+def _doubts(one: Candidate, told: Told) -> tuple[str, ...]:
     """What the entry itself makes doubtful, and what only the whole register can clear."""
     standing = set(one.registered.doubts) - _SETTLED
-    return (*found.record.doubts, *sorted(standing))
+    return (*told.record.doubts, *sorted(standing))
 
 
 def _condition(desk: Desk, one: Candidate, made: datetime, now: datetime) -> Condition:
     condition = one.condition
-    if one.number is not NumberFact.EQUAL or condition.code not in (*_OLD, ""):
+    if one.number not in _TELLS or condition.code not in (*_OLD, ""):
         return condition
     return _fresh(desk, condition, made, now)
 
@@ -141,14 +179,30 @@ def _fresh(desk: Desk, condition: Condition, made: datetime, now: datetime) -> C
     return replace(condition, health=Health.FRESH, code="", as_of=made, fresh_until=made + budget)
 
 
-def _keep(desk: Desk, register: Register, found: Rechecked) -> str:
-    """Keep the raw answer as evidence; its id."""
-    archive = Archive(desk.store.evidence, register.id, None)
-    try:
-        answer = found.answer
-        row = archive.keep(answer.url, answer.status, dict(answer.headers), answer.body, answer.at)
-    finally:
-        archive.close()
-    with desk.store.begin() as db:
-        evidence.index(db, [row])
-    return str(row["id"])
+def _rechecked(desk: Desk, register: Register, told: Told, now: datetime) -> Reason:
+    """When the register was asked, and how old what it sent is, if that is older."""
+    if told.at >= now:
+        said = "Checked just now, at the register itself."
+    else:
+        kept = f"{desk.settings.live_minutes:g} minutes"
+        said = f"Checked {_ago(now - told.at)} at the register itself. We ask again after {kept}."
+    if told.at - told.made > _MINUTE:
+        said += f" What it sent was made on {words.local(told.made, register.zone)}."
+    return Reason(code="rechecked", text=said)
+
+
+def _not_rechecked(error: CrawlError, kept: str) -> Reason:
+    """Why there is no fresh answer, and what is left."""
+    start = "Not checked again." if isinstance(error, NotAsked) else "We asked, but in vain."
+    return Reason(code="not_rechecked", text=f"{start} {error.text} {kept}")
+
+
+def _stands(one: Candidate) -> str:
+    read = one.registered.last_checked
+    when = f", as read on {words.local(read, one.condition.register.zone)}" if read else ""
+    return f"The stored answer stands{when}."
+
+
+def _ago(past: timedelta) -> str:
+    minutes = past // _MINUTE
+    return "less than a minute ago" if not minutes else f"{minutes} min ago"

@@ -51,7 +51,7 @@ def lookup(desk: Desk, text: str, register: str | None, now: datetime) -> Answer
     said = _bounded(text, "the name or number to look up")
     if not tokens(said):
         raise QuestionError("Nothing was asked. Give a registration number or a name.")
-    keyed = register and len(said) <= 80 and _by_key(desk, register, said, now)
+    keyed = register and len(said) <= 80 and _by_key(desk, register, said, now, None)
     if keyed:
         return keyed
     numeric = looks_like_number(said)
@@ -124,8 +124,7 @@ def _answer(
     if again:
         candidates = [again]
         judged = judge(candidates, [again.condition], now)
-    answer = _fill(desk, query, judged, candidates, number, now)
-    return answer.model_copy(update={"reasons": [note, *answer.reasons]})
+    return _noted(_fill(desk, query, judged, candidates, number, now), note)
 
 
 def _to_ask(
@@ -260,7 +259,9 @@ def _not_regulated(query: Query, place: Jurisdiction, now: datetime) -> Answer:
     )
 
 
-def _by_key(desk: Desk, register: str, key: str, now: datetime) -> Answer | None:
+def _by_key(
+    desk: Desk, register: str, key: str, now: datetime, look_again: LookAgain | None
+) -> Answer | None:
     """The answer about one registration by the register's own id or our link name."""
     desk.catalogue.get(register)
     with desk.store.read() as db:
@@ -269,23 +270,36 @@ def _by_key(desk: Desk, register: str, key: str, now: datetime) -> Answer | None
             return None
         condition = desk.conditions(db, now)[register]
     candidate = Candidate(found, condition, NumberFact.ENTRY)
-    judged = judge([candidate], [condition], now)
+    again, note = look_again(desk, candidate, "", "", now) if look_again else (None, None)
+    candidate = again or candidate
+    judged = judge([candidate], [candidate.condition], now)
     asked = number_key(key) if key == found.record.number else ""
     query = Query(text=key, register_id=register)
-    return _fill(desk, query, judged, [candidate], asked, now)
+    answer = _fill(desk, query, judged, [candidate], asked, now)
+    return _noted(answer, note) if note else answer
 
 
-def registration(desk: Desk, register: str, key: str, now: datetime) -> Answer | None:
-    """The answer about one registration by the register's id, our link name, or its number."""
+def _noted(answer: Answer, note: Reason) -> Answer:
+    """The answer with what came of asking the register again said first."""
+    return answer.model_copy(update={"reasons": [note, *answer.reasons]})
+
+
+def registration(
+    desk: Desk, register: str, key: str, now: datetime, look_again: LookAgain | None = None
+) -> Answer | None:
+    """The answer about one registration by the register's id, our link name, or its number.
+
+    It is about the registration: with `look_again` too it confirms nobody.
+    """
     key = _bounded(key, "the key")
-    found = _by_key(desk, register, key, now)
+    found = _by_key(desk, register, key, now, look_again)
     if found is not None:
         return found
     with desk.store.read() as db:
         numbered = read.by_number(db, number_key(key), [register]) if number_key(key) else []
     if len(numbered) != 1:
         return None
-    return _answer(desk, Query(text=key, register_id=register), key, "", now)
+    return _answer(desk, Query(text=key, register_id=register), key, "", now, look_again)
 
 
 def _fill(
