@@ -76,7 +76,8 @@ class Asking:
 
         Raises NotAsked, or the CrawlError that came of asking.
         """
-        can_be_asked(self.register, self.wanted)
+        if not self.means.ask:
+            can_be_asked(self.register, self.wanted)
         if not _ROOM.acquire(blocking=False):
             raise NotAsked(_WHY["busy"])
         try:
