@@ -13,8 +13,10 @@ from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer
 from service.desk import Desk
-from service.limit import limited
+from service.limit import limited, live_limited
+from service.live import look_again
 from service.metrics import exposition
+from service.verify import LookAgain
 
 router = APIRouter()
 
@@ -30,8 +32,14 @@ def the_time() -> datetime:
     return datetime.now(UTC)
 
 
+def the_second_look() -> LookAgain:
+    """How a register is asked live; tests put another way here."""
+    return look_again
+
+
 AtDesk = Annotated[Desk, Depends(the_desk)]
 Now = Annotated[datetime, Depends(the_time)]
+SecondLook = Annotated[LookAgain, Depends(the_second_look)]
 Limited = Depends(limited)
 Register = Annotated[str | None, Query(max_length=60, description="ask only this register")]
 PROBLEM: dict[int | str, dict[str, Any]] = {
@@ -48,13 +56,28 @@ PROBLEM: dict[int | str, dict[str, Any]] = {
 class Verification(BaseModel):
     """Whom to verify: always a name, with the number and the place where they are known."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+        json_schema_extra={
+            "examples": [
+                {"name": "Ingrith Abelquist", "number": "A1001"},
+                {"name": "Ingrith Abelquist", "number": "A1001", "live": True},
+            ]
+        },
+    )
 
     name: str = Field(min_length=1, max_length=MAX_QUERY, examples=["Ingrith Abelquist"])
     number: str | None = Field(None, max_length=MAX_QUERY, examples=["A1001"])
     register_id: str | None = Field(None, alias="register", max_length=60, examples=["ca_on_cmto"])
     place: str | None = Field(None, max_length=MAX_QUERY, examples=["Ottawa"])
     profession: str | None = Field(None, max_length=60, examples=["massage therapist"])
+    live: bool = Field(
+        False,
+        description="ask the register itself again, now: takes seconds, and few are allowed a "
+        "minute. The first reason says what came of it: `rechecked` (last_checked is when), or "
+        "`not_rechecked` (the stored answer stands, and why).",
+    )
 
 
 @router.get("/api/v1/lookup", response_model=Answer, responses=PROBLEM, dependencies=[Limited])
@@ -68,9 +91,15 @@ def lookup(
     return ask.lookup(desk, q, register, now)
 
 
-@router.post("/api/v1/verify", response_model=Answer, responses=PROBLEM, dependencies=[Limited])
-def verify(desk: AtDesk, now: Now, body: Verification) -> Answer:
-    """May this person practise? One verdict, with its reasons and until when it holds."""
+@router.post("/api/v1/verify", response_model=Answer, responses=PROBLEM)
+def verify(
+    request: Request, desk: AtDesk, now: Now, body: Verification, second_look: SecondLook
+) -> Answer:
+    """May this person practise? One verdict, with its reasons and until when it holds.
+
+    With `live` the register itself is asked about the one person found, at most once in minutes.
+    """
+    live_limited(request) if body.live else limited(request)
     query = answers.Query(
         number=body.number,
         name=body.name,
@@ -78,7 +107,7 @@ def verify(desk: AtDesk, now: Now, body: Verification) -> Answer:
         place=body.place,
         profession=body.profession,
     )
-    return ask.verify(desk, query, now)
+    return ask.verify(desk, query, now, second_look if body.live else None)
 
 
 @router.get(

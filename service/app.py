@@ -1,8 +1,10 @@
 """Builds the app: routes, errors as problem+json, headers, limits. Nothing is decided here."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from config.register import Catalogue, UnknownRegister
 from config.settings import Settings
 from data.store import Store, StoreError
 from service import api, pages
+from service.asking import memory_of
 from service.desk import Desk
 from service.limit import Limit
 from service.verify import QuestionError
@@ -31,7 +34,7 @@ _HEADERS = {
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer our own forms would come from "null"
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -48,7 +51,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
+        forgetting = asyncio.create_task(_forget(desk))
         yield
+        forgetting.cancel()
         desk.store.close()
 
     app = FastAPI(
@@ -63,6 +68,7 @@ def create_app(
     )
     app.state.desk = desk
     app.state.limit = Limit(settings.rate_limit, clock)
+    app.state.live_limit = Limit(settings.live_limit, clock)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
@@ -71,6 +77,14 @@ def create_app(
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
+
+
+async def _forget(desk: Desk) -> None:
+    """Every minute: no answer to a live question outlives its minutes."""
+    while True:
+        with suppress(StoreError):  # look-ups say so; the next minute tries again
+            await asyncio.to_thread(memory_of(desk).forget, datetime.now(UTC))
+        await asyncio.sleep(60)
 
 
 def run(host: str, port: int, workers: int) -> None:

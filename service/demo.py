@@ -26,14 +26,14 @@ def run(port: int, once: bool) -> None:
     with Standin(invent(PEOPLE, numbers=True)) as register:
         _note(f"An invented Ontario register answers at {register.url}; reading it …")
         _goodstanding(environment, "refresh", "ca_on_cmto", "--url", register.url, "--delay", "0")
-    _drop_roster(home)
-    _goodstanding(environment, "refresh", "us_la_bmt")
-    _note(f"\n$ goodstanding lookup {_LOOK_UP}")
-    _goodstanding(environment, "lookup", _LOOK_UP)
-    if once:
-        return
-    _note(f"\nOpen http://127.0.0.1:{port} and try: Ingrith Abelquist, number A1001.")
-    _goodstanding(environment, "serve", "--port", str(port))
+        _drop_roster(home)
+        _goodstanding(environment, "refresh", "us_la_bmt")
+        _note(f"\n$ goodstanding lookup {_LOOK_UP}")
+        _goodstanding(environment, "lookup", _LOOK_UP)
+        if once:
+            return
+        _note(f"\nOpen http://127.0.0.1:{port} and try: Ingrith Abelquist, number A1001.")
+        _goodstanding(environment, "serve", "--port", str(port))
 
 
 def _goodstanding(environment: dict[str, str], *words: str) -> None:

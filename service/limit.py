@@ -36,12 +36,21 @@ class Limit:
 
 def limited(request: Request) -> None:
     """A route that looks people up: raises 429 with Retry-After past the limit."""
-    limit: Limit = request.app.state.limit
+    _take(request, request.app.state.limit, "look-ups")
+
+
+def live_limited(request: Request) -> None:
+    """A route that asks a register live: a look-up, and one of fewer live checks."""
+    limited(request)
+    _take(request, request.app.state.live_limit, "live checks")
+
+
+def _take(request: Request, limit: Limit, what: str) -> None:
     wait = limit.wait(request.client.host if request.client else "")
     if wait:
         seconds = math.ceil(wait)
         raise HTTPException(
             429,
-            f"More than {limit.per_minute} look-ups a minute. Try again in {seconds} seconds.",
+            f"More than {limit.per_minute} {what} a minute. Try again in {seconds} seconds.",
             {"Retry-After": str(seconds)},
         )

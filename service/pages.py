@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -20,10 +20,12 @@ from service import registers as coverage
 from service import verify as ask
 from service import words
 from service.answer import Answer, Query, Reason
-from service.api import AtDesk, Limited, Now, the_desk, the_time
+from service.api import AtDesk, Limited, Now, SecondLook, the_desk, the_time
 from service.desk import Desk
-from service.limit import limited
-from service.verify import QuestionError
+from service.limit import limited, live_limited
+from service.live import offered
+from service.origin import same_origin
+from service.verify import LookAgain, QuestionError
 
 router = APIRouter(include_in_schema=False)
 _TEMPLATES = Environment(
@@ -34,6 +36,9 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _READ = ["GET", "HEAD"]
+_LIVE = ("rechecked", "not_rechecked")
+# Only a form of ours sends it: no crawler, prefetch or other site makes us ask a register.
+_ASKS = [Depends(same_origin), Depends(live_limited)]
 _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics", "/static")
 
 # A tone (colour) and an icon (shape): nothing is told by the colour alone.
@@ -57,6 +62,7 @@ STATUS_ICON = {
     **dict.fromkeys(ADVERSE, "stop"),
 }
 PROBLEMS = {
+    403: ("Please use the button on our page", "Nothing was done."),
     404: ("Nothing is here", "This page does not exist, or no longer does."),
     405: ("That cannot be done here", "This page can only be read."),
     422: ("We cannot answer that question", "Please ask it in another way."),
@@ -115,6 +121,15 @@ class View:
         return [(one.name, one.regulator, one.official_url) for one in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The button that asks a register live: where its form goes, and what it carries."""
+
+    path: str
+    label: str
+    fields: Mapping[str, str]
+
+
 def _day(day: date) -> str:
     return day.strftime("%-d %B %Y")
 
@@ -134,8 +149,14 @@ def _shown(text: str | None) -> str:
 
 
 def _reasons(answer: Answer) -> list[Reason]:
-    """The reasons that the summary does not already say."""
-    return [reason for reason in answer.reasons if reason.text not in answer.summary]
+    """The reasons that the summary and the line about a live check do not already say."""
+    said = [reason for reason in answer.reasons if reason.code not in _LIVE]
+    return [reason for reason in said if reason.text not in answer.summary]
+
+
+def _live(answer: Answer) -> Reason | None:
+    """What came of asking the register again; None when it was not asked for."""
+    return next((reason for reason in answer.reasons if reason.code in _LIVE), None)
 
 
 def _web_link(link: str) -> str:
@@ -152,6 +173,7 @@ _TEMPLATES.filters |= {
     "headline": _headline,
     "said": _said,
     "reasons": _reasons,
+    "live": _live,
     "shown": _shown,
     "web_link": _web_link,
 }
@@ -165,11 +187,24 @@ _TEMPLATES.globals |= {
 }
 
 
+Typed = Annotated[str, Form()]
+
+
 def _question(number: str = "", name: str = "", place: str = "", register: str = "") -> Query:
     return Query(number=number, name=name, place=place, register_id=register or None)
 
 
+def _form_question(
+    number: Typed = "",
+    name: Typed = "",
+    place: Typed = "",
+    there: Annotated[str, Form(alias="register")] = "",
+) -> Query:
+    return _question(number, name, place, there)
+
+
 Question = Annotated[Query, Depends(_question)]
+FormQuestion = Annotated[Query, Depends(_form_question)]
 
 
 def _page(view: View, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
@@ -204,21 +239,58 @@ def verify(request: Request, desk: AtDesk, now: Now, asked: Question) -> Respons
     if not (asked.number or asked.name or asked.place):
         return _form(view, "verify.html", asked)
     limited(request)
+    return _verified(view, asked, None)
+
+
+@router.post("/verify", dependencies=_ASKS)
+def verify_live(desk: AtDesk, now: Now, asked: FormQuestion, second_look: SecondLook) -> Response:
+    """The same verdict after asking the register itself, answered here: it holds for now only."""
+    return _verified(View(desk, now), asked, second_look)
+
+
+def _verified(view: View, asked: Query, second_look: LookAgain | None) -> Response:
     try:
-        answer = ask.verify(desk, asked, now)
+        answer = ask.verify(view.desk, asked, view.now, second_look)
     except QuestionError as error:
         return _form(view, "verify.html", asked, str(error))
-    return _page(view, "verify.html", asked=asked, answer=answer, trouble="")
+    again = _again(view, answer, "/verify", asked)
+    return _page(view, "verify.html", asked=asked, answer=answer, trouble="", again=again)
+
+
+def _again(view: View, answer: Answer, path: str, asked: Query) -> Again | None:
+    """The button that asks the register, where that can help and was not done just now."""
+    live = _live(answer)
+    if (live and live.code == "rechecked") or not offered(view.desk, answer):
+        return None
+    fields = {"number": asked.number, "name": asked.name, "place": asked.place}
+    given = {name: _shown(said) for name, said in fields.items() if said}
+    if asked.register_id and path == "/verify":
+        given["register"] = asked.register_id
+    label = "Check again now" if answer.matches else "Ask the register now"
+    return Again(path, label, given)
 
 
 @router.api_route("/r/{register}/{key:path}", methods=_READ, dependencies=[Limited])
 def registration(desk: AtDesk, now: Now, register: str, key: str) -> Response:
     """One registration; what is left to check is whose it is."""
-    found = ask.registration(desk, register, clean(key, MAX_QUERY), now)
+    return _entry(View(desk, now), register, clean(key, MAX_QUERY), None)
+
+
+@router.post("/r/{register}/{key:path}", dependencies=_ASKS)
+def registration_live(
+    desk: AtDesk, now: Now, register: str, key: str, second_look: SecondLook
+) -> Response:
+    """The same registration as the register itself shows it now; whose it is stays open."""
+    return _entry(View(desk, now), register, clean(key, MAX_QUERY), second_look)
+
+
+def _entry(view: View, register: str, key: str, second_look: LookAgain | None) -> Response:
+    found = ask.registration(view.desk, register, key, view.now, second_look)
     if found is None or not found.matches:
         raise HTTPException(404, "Nobody is listed under this address now. Search by name instead.")
     asked = Query(register_id=register)
-    return _page(View(desk, now), "registration.html", asked=asked, answer=found)
+    again = _again(view, found, _entry_path(register, key), asked)
+    return _page(view, "registration.html", asked=asked, answer=found, again=again)
 
 
 @router.api_route("/registers", methods=_READ)
