@@ -193,7 +193,8 @@ def _rechecked(desk: Desk, register: Register, told: Told, now: datetime) -> Rea
 
 def _not_rechecked(error: CrawlError, kept: str) -> Reason:
     """Why there is no fresh answer, and what is left."""
-    start = "Not checked again." if isinstance(error, NotAsked) else "We asked, but in vain."
+    asked = "We asked the register, but got no answer we can use."
+    start = "Not checked again." if isinstance(error, NotAsked) else asked
     return Reason(code="not_rechecked", text=f"{start} {error.text} {kept}")
 
 

@@ -1,6 +1,10 @@
 """The live re-check: httpx with the readers and the manners of the nightly run."""
 
 import json
+import socket
+import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 import httpx
@@ -10,7 +14,7 @@ from config.register import Register
 from config.settings import Settings
 from crawler.ask import CrawlError, Refused, Unreachable, Unreadable
 from crawler.invented import invent
-from crawler.recheck import recheck
+from crawler.recheck import Alone, recheck
 from crawler.standin import Standin
 from tests.conftest import Clock
 
@@ -74,6 +78,31 @@ def test_no_connection_is_said(ontario: Register, settings: Settings, clock: Clo
 def test_a_file_cannot_be_asked(louisiana: Register, settings: Settings, clock: Clock) -> None:
     with pytest.raises(Refused, match="published as a file"):
         recheck(louisiana, "LA1", settings, clock)
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"])
+def test_a_drip_does_not_hold_us(
+    ontario: Register, settings: Settings, clock: Clock, start: bytes
+) -> None:
+    """Each byte comes in time; all of them never would."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=(listening, start), daemon=True).start()
+        register = ontario.at(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match="longer than we wait"):
+            recheck(register, KEY, settings, clock, manners=Alone(seconds=0.3))
+        assert time.monotonic() - began < 3
+
+
+def drip(listening: socket.socket, start: bytes) -> None:
+    """Send a byte of a header or a body now and then."""
+    with suppress(OSError):
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(start)
+            while True:
+                connection.sendall(b"X")
+                time.sleep(0.05)
 
 
 @pytest.mark.parametrize(("age", "seconds"), [("90", 90), ("700000, 3", 700_000)])

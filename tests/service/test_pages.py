@@ -261,7 +261,7 @@ def test_look_ups_are_limited_and_empty_forms_are_not(filled: Settings, clock: C
 
 
 def test_only_reading_is_allowed(client: TestClient) -> None:
-    refused = client.post("/verify")
+    refused = client.post("/registers")
     assert refused.status_code == 405 and "GET" in refused.headers["allow"]
     assert "That cannot be done here" in words(refused)
 
