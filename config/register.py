@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from config.settings import MAX_AGE_HOURS
-from config.vocabulary import NumberPublished, Status
+from config.vocabulary import AUTHORISED, NumberPublished, Status
 
 FOLDER = Path(__file__).parent / "registers"
+_RANGE = re.compile(r"(.+)\[([0-9]{1,3})-([0-9]{1,3})\]")
 
 
 class RegisterError(Exception):
@@ -50,6 +52,21 @@ def _yearly(day: str) -> str:
     month, number = (int(part) for part in day.split("-"))
     date(2001, month, number)  # not a leap year: a deadline must exist every year
     return day
+
+
+def _spread(names: Any) -> Any:
+    """`Code_[1-3]` as Code_1, Code_2, Code_3: files number the columns they repeat."""
+    return [one for name in names for one in _numbered(name)] if isinstance(names, list) else names
+
+
+def _numbered(name: Any) -> list[Any]:
+    found = _RANGE.fullmatch(name) if isinstance(name, str) else None
+    if not found:
+        return [name]
+    return [f"{found[1]}{number}" for number in range(int(found[2]), int(found[3]) + 1)]
+
+
+Columns = Annotated[list[str], BeforeValidator(_spread)]
 
 
 class Strict(BaseModel):
@@ -90,6 +107,25 @@ class Renewal(Strict):
         """This deadline in the year before, of and after `year`."""
         month, day = (int(part) for part in self.deadline.split("-"))
         return [date(y, month, day) for y in (year - 1, year, year + 1)]
+
+
+class NumberForm(Strict):
+    """Another way to write a register's numbers: older, or shorter than it prints them now.
+
+    Only letters before the digits are exchanged, so two numbers that differ stay different.
+    """
+
+    given: str = Field(pattern="^[A-Z]*$", description="letters before the digits, as asked")
+    printed: str = Field(description="what the register prints before the digits")
+    digits: int = Field(ge=1, le=15, description="how many it prints, with leading zeros")
+    source: str
+
+
+class AnyOf(Strict):
+    """Columns of which one must hold one of the values: a file with a profession in 15 places."""
+
+    columns: Columns
+    values: list[str] = Field(min_length=1)
 
 
 class Expect(Strict):
@@ -137,8 +173,13 @@ class Register(Strict):
     schedule: str = Field("15 2 * * *", description="cron, local time")
     fresh_hours: float = Field(0, ge=0, le=MAX_AGE_HOURS, description="0 means the default")
     renewal: list[Renewal] = Field(default_factory=list)
+    renewal_note: str = Field("", description="why no yearly deadline stands here")
 
+    confirms: bool = Field(
+        True, description="false: nothing in it proves that a person may practise"
+    )
     number_published: NumberPublished = NumberPublished.YES
+    number_forms: list[NumberForm] = Field(default_factory=list)
     active_only: bool = Field(False, description="lists only people in good standing")
     flag_printed: bool = Field(False, description="whether a yes/no 'may practise' is printed")
     status: dict[str, Status] = Field(description="every status word it uses")
@@ -149,18 +190,36 @@ class Register(Strict):
     keep: dict[str, list[str]] = Field(
         default_factory=dict, description="column → values; other rows are not this profession's"
     )
+    keep_any: AnyOf | None = None
     alerts: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="column → value → notice text, empty for no notice"
     )
     status_by_expiry: bool = Field(
         False, description="prints no status: in date or expired by the printed date alone"
     )
+    unprinted: str = Field("", description="stands for the status word where none is printed")
     caveat: str = Field("", description="what every answer from this register must say beside it")
     lookup_only: bool = Field(False, description="can be asked one person at a time, never swept")
     options: dict[str, Any] = Field(default_factory=dict, description="for the platform")
-    ignore: list[str] = Field(default_factory=list, description="columns we chose not to read")
+    ignore: Columns = Field(default_factory=list, description="columns we chose not to read")
     expect: Expect = Expect()
     examples: list[Example] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _proof(self) -> Self:
+        """What confirms nobody has no word that authorises, and no form of a number twice."""
+        meant = {*self.status.values(), *self.category.values()}
+        if not self.confirms and meant & AUTHORISED:
+            raise ValueError("`confirms` is false, but a word means authorised")
+        forms = [form.given for form in self.number_forms]
+        if len(set(forms)) != len(forms):
+            raise ValueError("two number_forms begin alike")
+        return self
+
+    @property
+    def filters(self) -> list[str]:
+        """The columns that say whether a row is of this profession."""
+        return [*self.keep, *(self.keep_any.columns if self.keep_any else [])]
 
     @property
     def swept(self) -> bool:
@@ -178,7 +237,8 @@ class Register(Strict):
         parts = self.model_dump(
             mode="json",
             include={"platform", "status", "category", "fields", "options", "flag_printed"}
-            | {"restriction_words", "timezone", "profession", "identity", "keep", "alerts"},
+            | {"restriction_words", "timezone", "profession", "identity", "keep", "alerts"}
+            | {"keep_any", "unprinted"},
         )
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -70,7 +70,7 @@ def shape_of(register: Register) -> Shape:
 
 def columns_of(register: Register) -> list[str]:
     """Every column a register's file must have, and no other."""
-    used = [*register.fields.values(), *register.keep, *register.alerts]
+    used = [*register.fields.values(), *register.filters, *register.alerts]
     return list(dict.fromkeys([*used, *register.ignore]))
 
 

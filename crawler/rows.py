@@ -20,10 +20,14 @@ IN_DATE, PAST = "in date (no status is printed)", "expired (no status is printed
 
 def kept(register: Register, row: Mapping[str, str]) -> bool:
     """Whether a row belongs to this register's profession; files of a whole state hold them all."""
-    return all(
-        plain(row.get(column, "")) in {plain(value) for value in values}
-        for column, values in register.keep.items()
+    wanted = register.keep_any
+    return all(_holds(row, column, values) for column, values in register.keep.items()) and (
+        wanted is None or any(_holds(row, column, wanted.values) for column in wanted.columns)
     )
+
+
+def _holds(row: Mapping[str, str], column: str, values: Sequence[str]) -> bool:
+    return plain(row.get(column, "")) in {plain(value) for value in values}
 
 
 def row_key(register: Register, row: Mapping[str, str]) -> str:
@@ -175,6 +179,8 @@ class _Row:
 
     def word(self, expires: date | None, today: date) -> str:
         """The status as printed, with its reason where one is printed beside it."""
+        if self.register.unprinted:
+            return self.register.unprinted
         if self.register.status_by_expiry:
             if expires is None:
                 return ""

@@ -28,6 +28,8 @@ notes: # what is inferred, and what the first real reading must settle
 platform: {platform}
 url: ""
 timezone: # of the register, for example America/Toronto
+renewal: [] # yearly deadlines, each with its source; else say why there is none:
+renewal_note: ""
 number_published: "yes"
 fields: {{}}
 status: {{}} # every word it uses; a word that is missing confirms nobody

@@ -14,7 +14,7 @@ from data.lookup import Registered
 from service.health import Condition
 from service.matching import Agreement, NameMatch
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 DETAIL_AGE = timedelta(days=14)  # every detail page is read weekly; twice that is a fault
 
 
@@ -190,6 +190,8 @@ def _unfit(candidate: Candidate) -> list[str]:
     """Why nothing may be concluded from this registration now; empty when something may."""
     registered, record = candidate.registered, candidate.registered.record
     codes = [] if candidate.condition.fresh else [candidate.condition.code]
+    if not candidate.condition.register.confirms:
+        codes.append("register_no_proof")
     if registered.absent:
         codes.append("missing_once" if registered.absent == 1 else "delisted")
     codes += registered.doubts

@@ -10,6 +10,7 @@ from config.jurisdiction import Jurisdiction
 from config.register import Register
 from config.vocabulary import Assurance, Health, NumberPublished, Verdict
 from data import lookup as read
+from data.forms import by_other_form, number_keys
 from data.lookup import Registered
 from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
 from service import words
@@ -175,6 +176,9 @@ def _find(
     found: list[Registered] = []
     if number:
         found += read.by_number(db, number_key(number), scope)
+        met = {one.record.register for one in found}
+        others = [one.register for id_, one in scope.items() if id_ not in met]
+        found += by_other_form(db, number, others)
     unnumbered = [id_ for id_ in scope if not (number and scope[id_].numbers)]
     if name and unnumbered:
         families = family_keys(name) if len(tokens(name)) <= 2 else []
@@ -197,7 +201,7 @@ def _candidate(
     condition = scope[record.register]
     if not number:
         fact = NumberFact.NOT_GIVEN
-    elif number_key(number) == number_key(record.number):
+    elif number_key(record.number) in number_keys(condition.register, number):
         fact = NumberFact.EQUAL
     else:
         fact = NumberFact.NOT_PUBLISHED
@@ -341,7 +345,8 @@ def _check_at(desk: Desk, query: Query, shown: Iterable[RegistrationOut]) -> lis
 
 
 def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> RegistrationOut:
-    asked = bool(number) and number_key(number) == number_key(one.registered.record.number)
+    keys = number_keys(one.condition.register, number) if number else []
+    asked = number_key(one.registered.record.number) in keys
     show = asked or desk.settings.public_numbers == "shown"
     until = judged.valid_until if one in judged.about else None
     return registration_out(

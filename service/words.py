@@ -71,6 +71,10 @@ REASON = {
         "This register can only be asked about one person at a time, and we keep nothing of it. "
         "Look the person up on its official page."
     ),
+    "register_no_proof": (
+        "What stands in this list is no proof that a person may practise, whatever it says: it "
+        "lists businesses, or people describe themselves in it. Ask the register of the place."
+    ),
     "register_stale": "The last complete reading of the register is too old to answer from.",
     "detail_stale": "This person's own page has not been read for more than two weeks.",
     "register_held": (

@@ -65,7 +65,7 @@ class Bulk:
                 yield from seen_row(register, row, f"line {line}", today)
         if not whole:
             yield Oddity("cut_file", "The last row of the file is not whole: the file is cut off.")
-        if register.keep:
+        if register.filters:
             yield _sum(rows, ours, broken)
 
 

@@ -57,7 +57,7 @@ class Keyed:
 def _row(register: Register, body: Any, answer: Answer) -> dict[str, str]:
     if not isinstance(body, dict):
         raise Unreadable("The register's answer is not about one person.", answer.url)
-    columns = {*register.fields.values(), *register.ignore, *register.alerts, *register.keep}
+    columns = {*register.fields.values(), *register.ignore, *register.alerts, *register.filters}
     check_columns(list(body), list(columns), answer.url)
     return {name: _cell(name, said, answer) for name, said in body.items()}
 

@@ -61,7 +61,7 @@ class Socrata:
 
 
 def _columns(register: Register) -> list[str]:
-    return list(dict.fromkeys([*register.fields.values(), *register.alerts, *register.keep]))
+    return list(dict.fromkeys([*register.fields.values(), *register.alerts, *register.filters]))
 
 
 def _ask(register: Register, step: str, memo: Mapping[str, Any], **query: str) -> Ask:

@@ -109,7 +109,7 @@ def whole(people: Iterable[Person], answer: Answer) -> list[tuple[Record, Tag]]:
 
 def _columns(register: Register) -> list[str]:
     """Every heading or label the register's file declares."""
-    named = [*register.fields.values(), *register.alerts, *register.keep]
+    named = [*register.fields.values(), *register.alerts, *register.filters]
     return [*(name for name in dict.fromkeys(named) if name != "clean"), *register.ignore]
 
 

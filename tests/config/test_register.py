@@ -91,6 +91,28 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, old: str, new: str, wor
     assert words in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("confirms: false", "a word means authorised"),
+        (
+            "number_forms: [{given: A, printed: B, digits: 4, source: x},"
+            " {given: A, printed: C, digits: 4, source: x}]",
+            "begin alike",
+        ),
+        ("number_forms: [{given: a1, printed: B, digits: 4, source: x}]", "given"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(tmp_path: Path, more: str, words: str) -> None:
+    with pytest.raises(RegisterError, match=words):
+        changed(tmp_path, "platform: bulk", f"platform: bulk\n{more}")
+
+
+def test_numbered_columns_are_spelt_out(tmp_path: Path) -> None:
+    read = changed(tmp_path, "platform: bulk", 'platform: bulk\nignore: ["Code_[2-4]", "Odd [x]"]')
+    assert read.ignore == ["Code_2", "Code_3", "Code_4", "Odd [x]"]
+
+
 @pytest.mark.parametrize("raw", [b"", b"- a\n- b\n", b"just words", b"\xff\xfe\x00", b"a: \x00"])
 def test_what_is_no_register_file_is_refused_by_name(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "ca_on_x.yml"
@@ -181,8 +203,8 @@ def test_the_next_deadline(ontario: Register, day: date, deadline: date) -> None
     assert ontario.next_deadline(day) == deadline
 
 
-def test_no_deadline(louisiana: Register) -> None:
-    assert louisiana.next_deadline(date(2026, 6, 1)) is None
+def test_no_deadline(catalogue: Catalogue) -> None:
+    assert catalogue.get("us_tx_tdlr").next_deadline(date(2026, 6, 1)) is None
 
 
 JUNE, OCTOBER = datetime(2026, 6, 20, tzinfo=UTC), datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -46,6 +46,12 @@ def test_an_example_is_read_as_written(register: Register, example: Example) -> 
 
 
 @every_register
+def test_the_renewal_calendar_has_a_source_or_says_why_there_is_none(register: Register) -> None:
+    assert bool(register.renewal) != bool(register.renewal_note)
+    assert all(len(renewal.source) > 10 for renewal in register.renewal)
+
+
+@every_register
 def test_every_word_is_known(register: Register) -> None:
     expected = {one.key for one in register.examples if one.status is Status.UNRECOGNISED}
     found = pages_of(register.id).records.values()

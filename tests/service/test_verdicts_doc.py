@@ -13,6 +13,7 @@ from tests.service.cases import (
     FAMILY,
     NONE,
     NOW,
+    REGISTER,
     WEAK,
     candidate,
     condition,
@@ -24,6 +25,7 @@ from tests.service.cases import (
 PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
 INITIAL = NameMatch(Agreement.FULL, ("family_name_equal", "given_name_initial"))
 STALE = condition(health=Health.STALE, code="register_stale")
+NO_PROOF = condition(register=REGISTER.model_copy(update={"confirms": False}))
 HELD = condition(health=Health.HELD, code="register_held")
 
 
@@ -58,6 +60,7 @@ CASES: list[tuple[str, list[Candidate]]] = [
     ),
     ("… the register was read too long ago", [candidate(condition=STALE)]),
     ("… the latest run was held or failed", [candidate(condition=HELD)]),
+    ("… the register is no proof (businesses, self-reported)", [candidate(condition=NO_PROOF)]),
     ("number agrees, given name is another one", [candidate(name=WEAK)]),
     ("number agrees, name is somebody else's", [candidate(name=NONE)]),
     ("number and name agree with two people", [candidate(), candidate()]),

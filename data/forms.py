@@ -1,0 +1,37 @@
+"""Other ways to write a register's numbers, for questions only: what is stored stays as printed."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.engine import Connection
+
+from config.register import NumberForm, Register
+from data.lookup import Registered, by_number
+from data.names import number_key
+
+
+def number_keys(register: Register, asked: str) -> list[str]:
+    """The keys a number may stand under in a register: as it was asked, then as it prints it."""
+    forms = (_printed(form, number_key(asked)) for form in register.number_forms)
+    return [number_key(asked), *(key for key in forms if key)]
+
+
+def _printed(form: NumberForm, key: str) -> str:
+    """The key of the number as the register prints it; empty when `form` is not how it was asked.
+
+    The digits stay the same, so different numbers stay different. More digits than the register
+    prints are no number of this form.
+    """
+    letters = key.rstrip("0123456789")
+    digits = key[len(letters) :]
+    if letters != form.given or not 0 < len(digits) <= form.digits:
+        return ""
+    return number_key(form.printed + digits.zfill(form.digits))
+
+
+def by_other_form(db: Connection, asked: str, registers: Iterable[Register]) -> list[Registered]:
+    """Who bears a number in another form, in registers where nobody bears it as it was asked."""
+    found: list[Registered] = []
+    for register in registers:
+        for key in number_keys(register, asked)[1:]:
+            found += by_number(db, key, [register.id])
+    return found
