@@ -55,6 +55,7 @@ class Shape(Strict):
     extra: tuple[int, ...] = Field((), description="how many cells a row may have beyond these")
     row_end: bool = Field(False, description="every row ends with one more delimiter")
     member: str = Field("", description="pattern of the one file to read in a ZIP")
+    unpacked: int = Field(4, ge=1, le=16, description="GiB that a ZIP may unpack to")
     sheet: str = Field("", description="pattern of the one sheet to read in a workbook")
     live: bool = Field(False, description="made when asked for: as old as the answer")
     headers: dict[str, str] = Field(default_factory=dict, description="of the request")
@@ -111,7 +112,7 @@ def _cells(answer: Answer, shape: Shape) -> Iterator[tuple[int, list[str]]]:
         if not is_zip(file):
             yield from _delimited(answer.open, shape, answer.url)
             return
-        with open_zip(file, answer.url) as packed:
+        with open_zip(file, answer.url, shape.unpacked) as packed:
             if packed.book:
                 yield from sheet_rows(file, shape.sheet, _printer(shape), answer.url)
             else:

@@ -13,7 +13,7 @@ from crawler.ask import Unreadable
 from data.names import clean
 
 MEMBERS = 1000
-UNPACKED = 4 * 2**30  # bytes of a text, which is read as it is unpacked
+GIB = 2**30
 BOOK = 64 * 2**20  # bytes of a workbook, which is unpacked into memory
 CELLS = 3_000_000  # of a sheet, empty ones too: its reader makes room for the whole rectangle
 RATIO = 200
@@ -45,8 +45,11 @@ def is_zip(file: BinaryIO) -> bool:
     return start in (b"PK\x03\x04", _END)
 
 
-def open_zip(file: BinaryIO, url: str) -> Packed:
-    """The archive, after its directory was found believable; raises Unreadable, BadZipFile."""
+def open_zip(file: BinaryIO, url: str, unpacked: int) -> Packed:
+    """The archive, after its directory was found believable; raises Unreadable, BadZipFile.
+
+    `unpacked` is how many GiB a text in it may have: it is read as it is unpacked.
+    """
     _check_directory(file, url)
     packed = Packed(file)
     members = packed.infolist()
@@ -54,7 +57,10 @@ def open_zip(file: BinaryIO, url: str) -> Packed:
         raise Unreadable(f"The archive has {len(members)} members; {MEMBERS} are allowed.", url)
     if any(_strange(member) for member in members):
         raise Unreadable("The archive is encrypted or compressed in a way we do not read.", url)
-    size, limit = sum(member.file_size for member in members), BOOK if packed.book else UNPACKED
+    size, limit = (
+        sum(member.file_size for member in members),
+        BOOK if packed.book else unpacked * GIB,
+    )
     if size > limit:
         words = f"unpack to {size // 2**20} MiB; {limit // 2**20} are allowed"
         raise Unreadable(f"The archive would {words}.", url)

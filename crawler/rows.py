@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from config.register import Register
+from config.vocabulary import NameKind
 from crawler import reading
 from crawler.ask import Oddity
 from crawler.mapping import part_alerts, plain, standing
@@ -110,6 +111,7 @@ class _Row:
             name=name,
             status=status,
             number=self.fact("prefix") + self.fact("number"),
+            other_names=self.former(name),
             profession=self.register.profession,
             category=category,
             word=word,
@@ -152,6 +154,14 @@ class _Row:
             )
         suffix = self.fact("suffix")
         return Name(given, f"{family} {suffix}".strip(), middle)
+
+    def former(self, name: Name) -> tuple[Name, ...]:
+        """A former name printed beside the present one, whose given name it may leave out."""
+        parts = ("former_given", "former_family", "former_middle")
+        given, family, middle = (self.mended(self.fact(part)) for part in parts)
+        if not family:
+            return ()
+        return (Name(given or name.given, family, middle, NameKind.FORMER),)
 
     def mended(self, said: str) -> str:
         mended = reading.mend(said)

@@ -58,7 +58,7 @@ def test_a_zip_that_is_not_what_it_should_be(body: bytes, words: str) -> None:
 def test_a_zip_that_would_unpack_to_too_much_is_not_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(packing, "UNPACKED", 10)
+    monkeypatch.setattr(packing, "GIB", 2)
     with pytest.raises(Unreadable, match="would unpack"):
         rows(zipped(("a.csv", GOOD)))
 

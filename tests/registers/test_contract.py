@@ -56,7 +56,8 @@ def test_every_word_is_known(register: Register) -> None:
     expected = {one.key for one in register.examples if one.status is Status.UNRECOGNISED}
     found = pages_of(register.id).records.values()
     assert {one.key for one in found if one.status is Status.UNRECOGNISED} == expected
-    assert {one.key for one in found if one.doubts} == expected
+    doubted = {one.key for one in found if one.doubts}
+    assert doubted == expected if register.confirms else doubted <= expected
 
 
 @every_register
