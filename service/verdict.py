@@ -190,12 +190,12 @@ def _unfit(candidate: Candidate) -> list[str]:
     """Why nothing may be concluded from this registration now; empty when something may."""
     registered, record = candidate.registered, candidate.registered.record
     codes = [] if candidate.condition.fresh else [candidate.condition.code]
-    if not candidate.condition.register.confirms:
-        codes.append("register_no_proof")
     if registered.absent:
         codes.append("missing_once" if registered.absent == 1 else "delisted")
     codes += registered.doubts
-    if record.status not in AUTHORISED | ADVERSE:
+    if not candidate.condition.register.confirms:
+        codes.append("register_no_proof")
+    elif record.status not in AUTHORISED | ADVERSE:
         codes.append("status_unrecognised")
     if record.may_practise is not None and record.may_practise is (record.status in ADVERSE):
         codes.append("contradiction")

@@ -17,7 +17,7 @@ STATUS = {
     Status.DECEASED: "deceased",
     Status.MISSING_ONCE: "missing from the latest reading of the register",
     Status.DELISTED: "no longer listed",
-    Status.UNRECOGNISED: "in a state we do not understand",
+    Status.UNRECOGNISED: "in a state we cannot judge",
 }
 
 VERDICT = {

@@ -1,19 +1,18 @@
-"""Which dialect of Thentia a register speaks: `options.dialect`, `profile` where none is given.
-
-Organizations and facilities (a fourth dialect) are not read: they are no people.
-"""
+"""Which dialect of Thentia a register speaks: `options.dialect`, `profile` where none is given."""
 
 from collections.abc import Iterator
 
 from config.register import Register
 from crawler.ask import Answer, Ask, Found, Platform
 from crawler.platforms.thentia import Thentia
+from crawler.platforms.thentia_organization import Organization
 from crawler.platforms.thentia_portal import Portal
 from crawler.platforms.thentia_registrant import Registrant
 
 DIALECTS: dict[str, Platform] = {
     "profile": Thentia(),
     "registrant": Registrant(),
+    "organization": Organization(),
     "portal": Portal(),
 }
 
