@@ -3,6 +3,7 @@
 from crawler.ask import Platform
 from crawler.platforms.alinity import Alinity
 from crawler.platforms.bulk import Bulk
+from crawler.platforms.in1touch import In1touch
 from crawler.platforms.keyed import Keyed
 from crawler.platforms.nppes import Nppes
 from crawler.platforms.socrata import Socrata
@@ -13,6 +14,7 @@ from crawler.platforms.webforms import Webforms
 PLATFORMS: dict[str, Platform] = {
     "alinity": Alinity(),
     "bulk": Bulk(),
+    "in1touch": In1touch(),
     "keyed": Keyed(),
     "nppes": Nppes(),
     "socrata": Socrata(),
