@@ -30,6 +30,7 @@ url: ""
 timezone: # of the register, for example America/Toronto
 renewal: [] # yearly deadlines, each with its source; else say why there is none:
 renewal_note: ""
+lookup_only: "false" # true where it can only be asked about one person
 number_published: "yes"
 fields: {{}}
 status: {{}} # every word it uses; a word that is missing confirms nobody
@@ -40,9 +41,11 @@ examples: [] # people on the saved page: key, name, status
 _LEFT = """\
 Left to do:
   1. Fill in {file}; every fact with its source.
-  2. Save the register's answers, with invented people only, in {samples}.
+  2. Save the register's answers, with invented people only, in {samples},
+     each named after the step that asks for it (list, detail, form, results, person, file).
   3. Name some of those people under `examples:`.
-  4. goodstanding register check {id}"""
+  4. goodstanding register check {id} (the first time it writes expected.json to look at)
+The docstring of crawler/platforms/{platform}.py says what goes into `options`."""
 
 
 def new(register_id: str, platform: str, today: date) -> str:
@@ -65,7 +68,9 @@ def new(register_id: str, platform: str, today: date) -> str:
     place = f"{country}-{region}" if len(region) <= 3 else country
     path.write_text(_FILE.format(place=place, platform=platform, today=today), "utf-8")
     samples.mkdir(parents=True, exist_ok=True)
-    return f"Wrote {path}.\n" + _LEFT.format(file=path, samples=samples, id=register_id)
+    return f"Wrote {path}.\n" + _LEFT.format(
+        file=path, samples=samples, id=register_id, platform=platform
+    )
 
 
 def check(register_id: str) -> int:
