@@ -1,7 +1,8 @@
 """Frequency lists: names with how often each is borne, to be drawn from with a Random."""
 
 import tomllib
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -22,12 +23,14 @@ class Frequencies:
 
     def __init__(self, weighted: Iterable[tuple[str, float]]) -> None:
         """Take (value, weight) pairs; weights need not add up to anything."""
-        self.values, weights = zip(*weighted, strict=True)
-        self.cumulative = list(accumulate(weights))
+        pairs = list(weighted)
+        self.values = [value for value, _ in pairs]
+        self.cumulative = list(accumulate(weight for _, weight in pairs))
 
     def pick(self, rng: Random) -> str:
         """One value, by weight."""
-        return rng.choices(self.values, cum_weights=self.cumulative)[0]
+        [value] = rng.choices(self.values, cum_weights=self.cumulative)
+        return value
 
 
 @cache
@@ -46,6 +49,24 @@ def nicknames() -> dict[str, tuple[str, ...]]:
     """Formal given names with the short ones people go by."""
     pairs = (pair.partition(":") for pair in _toml("names")["nicknames"]["short"].split())
     return {formal: tuple(short.split(",")) for formal, _, short in pairs}
+
+
+def every_name() -> Iterator[str]:
+    """Every name of names.toml."""
+    for said in _toml("names").values():
+        for key in ("family", "female", "male"):
+            words = (word.partition(":")[0] for word in said.get(key, "").split())
+            yield from (word.replace("_", " ") for word in words)
+
+
+def unaccented(text: str) -> str:
+    """`text` as registers print it that leave accents out."""
+    if text.isascii():
+        return text
+    plain = text.replace("Đ", "D").replace("đ", "d")
+    return "".join(
+        ch for ch in unicodedata.normalize("NFD", plain) if not unicodedata.combining(ch)
+    )
 
 
 def places() -> dict[str, Any]:

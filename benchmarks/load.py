@@ -106,7 +106,8 @@ def night(store: Store, register: Register, records: Iterable[Record]) -> int:
 
 def person_of(row: sqlite3.Row) -> Record:
     """The Record that a row of `person` was written from, as far as names and places go."""
-    names = [Name(*parts, kind=NameKind(kind)) for *parts, kind in json.loads(row["others"])]
+    others = json.loads(row["others"])
+    names = [Name(g, f, m, NameKind(kind)) for g, f, m, kind in others]
     return Record(
         register=row["register"],
         key=row["key"],

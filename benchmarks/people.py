@@ -6,14 +6,13 @@ ends with the language the name was drawn from.
 """
 
 import time
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from benchmarks.lists import Frequencies, language, nicknames, places, words
-from benchmarks.registers import STATUSES, House, houses
+from benchmarks.lists import Frequencies, language, nicknames, places, unaccented, words
+from benchmarks.registers import SHARES, STATUSES, House, houses
 from config.vocabulary import NameKind
 from data.records import Name, Place, Record
 
@@ -21,7 +20,7 @@ SEED = 20261123
 _FEMALE = 0.78
 _MIDDLE, _SHORT, _FORMER, _DOUBLE, _SUFFIX, _PARTICLE = 0.6, 0.11, 0.08, 0.035, 0.01, 0.01
 _TWO_FAMILIES = {"spanish": 0.4, "portuguese": 0.6}
-_STATUS = Frequencies(((word, status), share) for (word, status), share in STATUSES)
+_STATUS = Frequencies(zip(STATUSES, SHARES, strict=True))
 
 _CITIES = 40  # of a register, as frequent as Zipf has it
 
@@ -61,13 +60,13 @@ def _person(rng: Random, house: House, tongue: str, printed: tuple[str, str, str
     names = _names(rng, tongue, sex)
     if house.capitals or not house.accents:
         names = [_as_printed(name, house) for name in names]
-    word, status = _STATUS.pick(rng)
+    word = _STATUS.pick(rng)
     since = date(1995, 1, 1) + timedelta(days=rng.randrange(11_000))
     return Record(
         register=house.id,
         key=number if number and not house.repeats else f"{index}x",
         name=names[0],
-        status=status,
+        status=STATUSES[word],
         number=number,
         other_names=tuple(names[1:]),
         profession="massage therapist",
@@ -134,21 +133,11 @@ def _common(rng: Random, given: str, middle: str, lists: dict[str, Frequencies])
 
 
 def _as_printed(name: Name, house: House) -> Name:
-    parts = (name.given, name.family, name.middle)
-    if not house.accents:
-        parts = tuple(_unaccented(part) for part in parts)
-    if house.capitals:
-        parts = tuple(part.upper() for part in parts)
-    return Name(*parts, kind=name.kind)
+    def printed(text: str) -> str:
+        plain = text if house.accents else unaccented(text)
+        return plain.upper() if house.capitals else plain
 
-
-def _unaccented(text: str) -> str:
-    if text.isascii():
-        return text
-    plain = text.replace("Đ", "D").replace("đ", "d")
-    return "".join(
-        ch for ch in unicodedata.normalize("NFD", plain) if not unicodedata.combining(ch)
-    )
+    return Name(printed(name.given), printed(name.family), printed(name.middle), name.kind)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ REPEATING = frozenset(
 _FORMATS = (
     "{n}|MT{n:06d}|A{n}|LMT.{n:07d}|MA {n}|{y}-{n:05d}|RMT-{n:05d}|{n:08d}|49.0{n:06d}|M{n:05d}T"
 )
-_WORDS = {
+STATUSES = {
     "Active": Status.AUTHORISED,
     "Active with Conditions": Status.AUTHORISED_CONDITIONS,
     "Active, Notice": Status.AUTHORISED_NOTICE,
@@ -28,8 +28,7 @@ _WORDS = {
     "Suspended": Status.SUSPENDED,
     "Revoked": Status.REVOKED,
 }
-_SHARES = [85, 0.5, 0.5, 6, 4, 3, 0.5, 0.5]
-STATUSES = list(zip(_WORDS.items(), _SHARES, strict=True))
+SHARES = [85, 0.5, 0.5, 6, 4, 3, 0.5, 0.5]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +87,5 @@ def _file(house: House) -> dict[str, object]:
         "timezone": "UTC",
         "fresh_hours": "168",
         "number_published": "yes" if house.number else "no",
-        "status": {word: status.value for word, status in _WORDS.items()},
+        "status": {word: status.value for word, status in STATUSES.items()},
     }
