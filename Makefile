@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint check fix lock bench
+.PHONY: demo test lint check fix lock bench bench-search bench-ingest
 
 demo: $(STAMP)  ## invented registers, read by the real spider, then served at http://127.0.0.1:8000
 	$(BIN)/goodstanding demo $(ARGS)
@@ -26,6 +26,19 @@ fix: $(STAMP)  ## format, and mend what can be mended
 bench: $(STAMP)  ## measure reading and look-ups (benchmarks/README.md)
 	$(BIN)/python -m benchmarks.main $(ARGS)
 
+bench-search: $(STAMP) $(VENV)/.bench  ## name search and number look-up beside their peers
+	$(BIN)/python -m benchmarks.search $(ARGS)
+
+bench-ingest: $(STAMP) $(VENV)/.bench  ## first loads and second nights beside plain inserts
+	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+# Only the benchmarks need these: the peers, and the lists that invented names are drawn from.
+$(VENV)/.bench: benchmarks/requirements.lock $(STAMP)
+	@if command -v uv >/dev/null; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r $< ; \
+	else $(BIN)/pip install --quiet --require-hashes -r $< ; fi
+	@touch $@
+
 # Everything is pinned with hashes in requirements.lock; uv and pip read the same file.
 $(STAMP): requirements.lock pyproject.toml
 	@python=$$(for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -45,3 +58,6 @@ $(STAMP): requirements.lock pyproject.toml
 lock:  ## pin again after editing pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 	  --no-annotate --no-header --quiet --output-file requirements.lock
+	uv pip compile --group pyproject.toml:bench --constraint requirements.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet \
+	  --output-file benchmarks/requirements.lock

@@ -7,6 +7,7 @@ second drawing.
 
 import argparse
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from config.vocabulary import NameKind, RunState, Status
 from data.evidence import Archive
 from data.gates import Night
 from data.ingest import Outcome, finish
+from data.migrate import HEAD
 from data.names import name_key, number_key
 from data.records import Name, Place, Record
 from data.run import lease
@@ -37,6 +39,7 @@ create table person (
   id integer primary key, register text, key text, number text, number_key text, name text,
   given text, middle text, family text, others text, city text, province text, language text);
 create table name (id integer primary key, person integer, folded text);
+create index name_folded on name (folded);
 create index person_register_key on person (register, key);
 create index person_number_key on person (number_key, register);
 """
@@ -56,14 +59,17 @@ class Home:
         return Settings(home=self.folder, registers=self.registers, rate_limit=0)
 
     def ready(self) -> None:
-        """Make the register files, the store and the plain tables unless they are there."""
-        done = self.folder / "loaded"
-        if done.exists():
+        """Make the register files, the store and the plain tables, unless today's are there."""
+        done = self.folder / "loaded.json"
+        if done.exists() and json.loads(done.read_text())["schema"] == HEAD:
             return
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
         write_files(self.registers, self.people)
         made = _timed("store", lambda: load(self.settings, self.people))
         plain = _timed("plain tables", self._plain)
-        done.write_text(json.dumps({"store_seconds": made, "plain_seconds": plain}))
+        said = {"schema": HEAD, "store_seconds": made, "plain_seconds": plain}
+        done.write_text(json.dumps(said))
 
     def _plain(self) -> None:
         self.plain.unlink(missing_ok=True)
@@ -155,14 +161,14 @@ def _timed(what: str, work: Callable[[], None]) -> float:
     return seconds
 
 
-def options(parser: argparse.ArgumentParser) -> Home:
-    """The home that --people and --home name, made ready."""
+def options(parser: argparse.ArgumentParser) -> tuple[Home, argparse.Namespace]:
+    """The home that --people and --home name, made ready; and everything that was said."""
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--home", type=Path, default=Path("var/bench"))
     said = parser.parse_args()
-    home = Home(said.home, said.people)
+    home = Home(said.home.resolve(), said.people)
     home.ready()
-    return home
+    return home, said
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def _datasette_file(home: Home) -> Path:
               group_concat(folded, ' ') from plain.person
               join plain.name on name.person = person.id group by person.id;
             create index person_number_key on person (number_key, register);
-            create virtual table person_fts using fts5(names, content='person', content_rowid='id');
+            create virtual table person_fts using fts5(names, content="person", content_rowid="id");
             insert into person_fts (person_fts) values ('rebuild');
             analyze;
         """)
