@@ -170,7 +170,11 @@ class Register(Strict):
     timezone: Annotated[str, AfterValidator(_zone)]
     language: str = "en"
     pace: Pace = Pace()
-    schedule: str = Field("15 2 * * *", description="cron, local time")
+    schedule: str = Field(
+        "15 2 * * *",
+        pattern=r"^(\S+ ){4}[a-z*,-]+$",
+        description="cron, local time; days of the week by name (mon), not by number",
+    )
     fresh_hours: float = Field(0, ge=0, le=MAX_AGE_HOURS, description="0 means the default")
     renewal: list[Renewal] = Field(default_factory=list)
     renewal_note: str = Field("", description="why no yearly deadline stands here")

@@ -5,13 +5,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Caps no configuration may widen (promises T3, C6): a longer age would turn old data into answers.
 MAX_AGE_HOURS = 7 * 24
 PAGE_BYTES = 16 * 2**20
 ANSWER_SECONDS = 30
+MAX_RUN_HOURS = 24
+MAX_RUN_MIB = 8192
+MAX_AT_ONCE = 8
+MAX_STOP_SECONDS = 3600
 
 
 class Settings(BaseSettings):
@@ -26,7 +30,6 @@ class Settings(BaseSettings):
     public_numbers: Literal["masked", "shown"] = Field(
         "masked", description="whether a search by name shows registration numbers in full"
     )
-    webhook_allow: str = Field("", description="private networks a webhook may reach (later)")
     rate_limit: int = Field(30, ge=0, description="anonymous look-ups a minute, 0 for no limit")
     live_minutes: float = Field(
         10, ge=1, le=60, description="how long the answer to a live question is kept"
@@ -35,6 +38,31 @@ class Settings(BaseSettings):
     fresh_hours: float = Field(36, gt=0, le=MAX_AGE_HOURS, description="age budget of a register")
     deadline_fresh_hours: float = Field(
         24, gt=0, le=MAX_AGE_HOURS, description="age budget within days of a renewal deadline"
+    )
+    run_hours: float = Field(12, gt=0, le=MAX_RUN_HOURS, description="longest run of a night")
+    run_mib: int = Field(2048, ge=512, le=MAX_RUN_MIB, description="memory of a night's run")
+    runs_at_once: int = Field(2, ge=1, le=MAX_AT_ONCE, description="registers read side by side")
+    stop_seconds: float = Field(
+        20, ge=0, le=MAX_STOP_SECONDS, description="how long a stop waits for runs under way"
+    )
+    alert_email: str = Field("", description="addresses that alerts go to, with commas between")
+    mail_from: str = Field("", description="sender of alerts; empty means the first address")
+    smtp_host: str = Field("", description="mail server; alerts by e-mail need it")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="none only for a server on this machine"
+    )
+    smtp_user: str = Field("", description="user name at the mail server")
+    smtp_password: SecretStr = Field(SecretStr(""), description="password at the mail server")
+    alert_webhook: str = Field("", description="https address that alerts are posted to")
+    alert_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="whsec_… that signs them (Standard Webhooks)"
+    )
+    ping_url: str = Field(
+        "", description="dead man's switch: asked after each good night, with /fail after a bad one"
+    )
+    webhook_allow: str = Field(
+        "", description="networks that webhooks and pings may reach besides public ones"
     )
     demo: bool = Field(False, description="set by the demo: pages say that everybody is invented")
 

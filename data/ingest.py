@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from config.register import Register
 from config.vocabulary import Level, NumberPublished, RunState, Status
+from data.alerts import tell_end
 from data.gates import FUTURE, Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
@@ -52,6 +53,7 @@ def finish(
         }
         if holds(findings):
             update_run(db, run_id, state=RunState.HELD, **facts)
+            tell_end(db, run_id, now)
             return RunState.HELD
         update_run(db, run_id, **facts)
         stamp_rotation(db, register.id, outcome.buckets, now)
@@ -63,7 +65,8 @@ def fail(store: Store, run_id: int, text: str, now: datetime) -> None:
     """End a run that broke on our side; nothing of it goes live, and its night may try again."""
     with store.begin() as db:
         add_issues(db, run_id, [Issue("failed", Level.HOLD, text)])
-        update_run(db, run_id, state=RunState.FAILED, finished_at=now, slot=None)
+        update_run(db, run_id, state=RunState.FAILED, finished_at=now)
+        tell_end(db, run_id, now)
 
 
 def _count(db: Connection, register: Register, run_id: int, night: Night) -> None:
@@ -144,6 +147,7 @@ def _publish(db: Connection, register: Register, run_id: int, now: datetime) -> 
         "state": RunState.ACCEPTED,
     }
     db.execute(run_table.update().where(run_table.c.id == run_id).values(counts))
+    tell_end(db, run_id, now)
     older = sa.and_(run_table.c.register_id == register.id, run_table.c.id <= run_id)
     clear_staging(db, older)
 

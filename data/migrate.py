@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0002"
+HEAD = "0003"
 _LOCK = 7_201_931  # any number, the same for every process that migrates this schema
 
 
@@ -17,10 +17,12 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        else:
+        else:  # a step that copies a table drops the old one, which others refer to
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         _apply(connection)
         connection.commit()
+    engine.dispose()  # connections opened anew have every pragma again
 
 
 def revision(engine: Engine) -> str | None:

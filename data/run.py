@@ -15,12 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import Level, RunState
+from data.alerts import issue_table, run_table, tell_end
 from data.store import Store, StoreError
-from data.tables import Run, RunIssue
+from data.tables import Run
 
-run_table: sa.Table = Run.__table__  # type: ignore[attr-defined]
-issue_table: sa.Table = RunIssue.__table__  # type: ignore[attr-defined]
-
+__all__ = ["issue_table", "run_table"]  # every room but alerts knows them from here
 # A run whose process cannot be seen from here is believed dead after this silence (promise K3).
 SILENCE = timedelta(seconds=110)
 _EXAMPLES = 10
@@ -53,13 +52,25 @@ def lease(
 
     A file lock (given back by the kernel however we die) tells processes of this machine apart; a
     run of another machine counts as dead when its heartbeat has been silent for SILENCE.
+    `slot` is a night's slot, with the number of the attempt where it is not the first that did not
+    fail ("2026-06-20#2"); of several who start the same attempt one gets it.
     """
-    folder = store.evidence.parent / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    owner = f"{socket.gethostname()}:{_token(folder)}"
+    folder = lock_folder(store)
     with (folder / f"{register_id}.lock").open("w") as lock:
         _lock(lock.fileno(), register_id)
-        yield _start(store, register_id, source, now, slot, owner)
+        yield _start(store, register_id, source, now, slot)
+
+
+def lock_folder(store: Store) -> Path:
+    """Where this machine's locks are."""
+    folder = store.evidence.parent / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def owner_of(folder: Path) -> str:
+    """Who we are to the other machines that share the store."""
+    return f"{socket.gethostname()}:{_token(folder)}"
 
 
 def _token(folder: Path) -> str:
@@ -84,25 +95,18 @@ def _lock(descriptor: int, register_id: str) -> None:
         ) from None
 
 
-def _start(
-    store: Store, register_id: str, source: str, now: datetime, slot: str | None, owner: str
-) -> int:
-    """Take over what is dead, then insert our row; the unique index decides races."""
-    running = sa.and_(run_table.c.register_id == register_id, run_table.c.state == RunState.RUNNING)
-    dead = sa.or_(run_table.c.owner == owner, run_table.c.heartbeat < now - SILENCE)
+def _start(store: Store, register_id: str, source: str, now: datetime, slot: str | None) -> int:
+    """Take over what is dead, then insert our row; the unique indexes decide races."""
+    end_dead_runs(store, now, register_id)
     try:
         with store.begin() as db:
-            for run_id in db.scalars(sa.select(run_table.c.id).where(running, dead)).all():
-                words = "The process of this run ended before it was done; nothing went live."
-                add_issues(db, run_id, [Issue("interrupted", Level.HOLD, words)])
-                # Its night's slot is free again: nobody else may have to wait for tomorrow.
-                values = {"state": RunState.FAILED, "finished_at": now, "slot": None}
-                db.execute(run_table.update().where(run_table.c.id == run_id).values(values))
+            name, attempt = _attempt(db, register_id, slot)
             row = Run(
                 register_id=register_id,
-                slot=slot,
+                slot=name,
+                attempt=attempt,
                 state=RunState.RUNNING,
-                owner=owner,
+                owner=owner_of(lock_folder(store)),
                 heartbeat=now,
                 started_at=now,
                 source=source,
@@ -111,9 +115,63 @@ def _start(
             return int(db.scalar(insert.returning(run_table.c.id)) or 0)
     except sa.exc.IntegrityError:
         raise Busy(
-            f"Another run of {register_id} is under way, or this night's run is done already. "
-            "Nothing was started; look at `goodstanding runs`."
+            f"Another run of {register_id} is under way, or one of another register on the same "
+            "host, or this night's run is done already. Nothing was started; look at "
+            "`goodstanding runs`."
         ) from None
+
+
+def _attempt(db: Connection, register_id: str, slot: str | None) -> tuple[str | None, int]:
+    """The slot and the number of the attempt to insert; raises Busy when its turn is over."""
+    if slot is None:
+        return None, 1
+    name, _, number = slot.partition("#")
+    mine = sa.and_(run_table.c.register_id == register_id, run_table.c.slot == name)
+    states = db.scalars(sa.select(run_table.c.state).where(mine)).all()
+    following = len(states) + 1
+    if int(number) != following if number else set(states) - {RunState.FAILED}:
+        raise Busy(
+            f"The run of {register_id} for {name} is done already, or under way. Nothing was "
+            "started; look at `goodstanding runs`."
+        )
+    return name, following
+
+
+def end_dead_runs(store: Store, now: datetime, locked: str = "") -> list[int]:
+    """Mark every run whose process is gone as failed, so that its slot is tried again; their ids.
+
+    `locked` is the register whose lock we hold ourselves.
+    """
+    alive = run_table.c.state == RunState.RUNNING
+    with store.read() as db:
+        rows = db.execute(sa.select(run_table).where(alive)).mappings().all()
+    dead = [row["id"] for row in rows if _is_dead(store, row, now, locked)]
+    for run_id in dead:
+        with suppress(LostLease), store.begin() as db:
+            words = "The process of this run ended before it was done; nothing went live."
+            update_run(db, run_id, state=RunState.FAILED, finished_at=now)
+            add_issues(db, run_id, [Issue("interrupted", Level.HOLD, words)])
+            tell_end(db, run_id, now)
+    return dead
+
+
+def _is_dead(store: Store, run: sa.RowMapping, now: datetime, locked: str) -> bool:
+    """Silent for too long; or of this machine, and its lock was given back."""
+    if run["heartbeat"] < now - SILENCE:
+        return True
+    folder = lock_folder(store)
+    if run["owner"] != owner_of(folder):
+        return False
+    return run["register_id"] == locked or _is_free(folder / f"{run['register_id']}.lock")
+
+
+def _is_free(path: Path) -> bool:
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def update_run(db: Connection, run_id: int, **values: Any) -> None:

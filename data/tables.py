@@ -36,6 +36,9 @@ class RegisterState(SQLModel, table=True):
     numbers: bool = Field(description="whether it printed the number of anybody")
 
 
+_READS_A_HOST = "state = 'running' AND source NOT IN ('', 'inbox', 'loopback')"
+
+
 class Run(SQLModel, table=True):
     """One attempt to read one register. At most one is running each: that row is the lease."""
 
@@ -48,11 +51,19 @@ class Run(SQLModel, table=True):
             sqlite_where=sa.text("state = 'running'"),
             postgresql_where=sa.text("state = 'running'"),
         ),
-        sa.UniqueConstraint("register_id", "slot"),
+        sa.Index(
+            "ix_run_one_a_host",
+            "source",
+            unique=True,
+            sqlite_where=sa.text(_READS_A_HOST),
+            postgresql_where=sa.text(_READS_A_HOST),
+        ),
+        sa.UniqueConstraint("register_id", "slot", "attempt"),
     )
     id: int | None = Field(default=None, primary_key=True)
     register_id: str = Field(index=True, max_length=60)
     slot: str | None = Field(default=None, max_length=20, description="local date of a night run")
+    attempt: int = Field(default=1, description="which try at its slot; 1 where there is no slot")
     state: RunState = Field(sa_type=_words(RunState))
     owner: str = Field(max_length=300)
     heartbeat: datetime
@@ -246,3 +257,48 @@ class LiveSite(SQLModel, table=True):
     why: str = Field(default="", max_length=20)
     robots: str | None = None
     robots_at: datetime | None = None
+
+
+class Message(SQLModel, table=True):
+    """Something to tell somebody outside, written in the transaction that it tells of."""
+
+    __tablename__ = "message"
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True, max_length=40, description="what a receiver knows it by")
+    topic: str = Field(unique=True, max_length=160, description="the same thing is told once")
+    kind: str = Field(max_length=40, description="for example register.held")
+    audience: str = Field(max_length=60, description="'operator', or a watch")
+    facts: str = Field(description="JSON; codes and counts, never a person")
+    created_at: datetime
+    addressed: bool = Field(default=False, index=True, description="deliveries have been made")
+
+
+class Delivery(SQLModel, table=True):
+    """One message on its way to one receiver. The address itself stays in the settings."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        sa.UniqueConstraint("message_id", "channel", "target"),
+        sa.Index("ix_delivery_state_next_at", "state", "next_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="message.id")
+    channel: str = Field(max_length=10, description="email, webhook or ping")
+    target: str = Field(max_length=60, description="whose address: 'operator', or a watch")
+    state: str = Field(default="waiting", max_length=10, description="waiting, sent or dead")
+    tries: int = 0
+    next_at: datetime
+    settled_at: datetime | None = None
+    trouble: str = Field(default="", max_length=200, description="why the last try failed")
+
+
+class Heartbeat(SQLModel, table=True):
+    """The one row by which a schedule that stopped is noticed, and what it pinged last."""
+
+    __tablename__ = "heartbeat"
+    id: int = Field(primary_key=True, description="always 1")
+    owner: str = Field(max_length=300)
+    at: datetime
+    expected_by: datetime = Field(description="silence after this moment means it stopped")
+    pinged_at: datetime | None = None
+    pinged_well: bool | None = None
