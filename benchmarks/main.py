@@ -108,11 +108,11 @@ def _in_process(settings: Settings) -> None:
     desk = Desk(store, Catalogue(), Coverage(), settings)
     raw = sqlite3.connect(settings.home / "goodstanding.db")
     select = "select * from registration where number_key = 'A1001'"
-    ours = _median(lambda: lookup(desk, "A1001", None, datetime.now(UTC)), 500)
+    ours = _median(lambda: lookup(desk, "A1001", datetime.now(UTC)), 500)
     theirs = _median(lambda: raw.execute(select).fetchall(), 500)
     _row("whole answer, in process", ours, "raw sqlite3 select", theirs)
-    with store.read() as db:
-        rows = _median(lambda: read.by_number(db, "A1001", ["ca_on_cmto"]), 500)
+    with store.look() as look:
+        rows = _median(lambda: read.by_number(look, "A1001"), 500)
     _row("store read only", rows, "raw sqlite3 select", theirs)
     raw.close()
     store.close()

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy.engine import Connection
-
 from config.register import NumberForm, Register
 from data.lookup import Registered, by_number
 from data.names import number_key
+from data.reader import Reader
 
 
 def number_keys(register: Register, asked: str) -> list[str]:
@@ -28,10 +27,12 @@ def _printed(form: NumberForm, key: str) -> str:
     return number_key(form.printed + digits.zfill(form.digits))
 
 
-def by_other_form(db: Connection, asked: str, registers: Iterable[Register]) -> list[Registered]:
+def by_other_form(look: Reader, asked: str, registers: Iterable[Register]) -> list[Registered]:
     """Who bears a number in another form, in registers where nobody bears it as it was asked."""
-    found: list[Registered] = []
-    for register in registers:
-        for key in number_keys(register, asked)[1:]:
-            found += by_number(db, key, [register.id])
-    return found
+    return [
+        one
+        for register in registers
+        for key in number_keys(register, asked)[1:]
+        for one in by_number(look, key)
+        if one.record.register == register.id
+    ]

@@ -1,7 +1,7 @@
 """Reads for the service: registrations by number, name or key, and how old each register is."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import RunState, Status
-from data.promote import name, state
+from data.folded import NOTHING, code
+from data.reader import Reader, Rows, marks, moment, padded
 from data.records import Record, record_from
 from data.run import issue_table, run_table
-from data.staging import registration, rotation, version
+from data.staging import registration, version
 from data.tables import Change
 
 MOST = 20
@@ -56,133 +57,141 @@ class Reading:
     run_id: int
     last_state: RunState
     last_run_id: int
+    rotation: Mapping[int, datetime] = field(default_factory=dict)  # seventh → details read
 
 
-_checked = sa.case((registration.c.absent > 0, registration.c.last_listed), else_=state.c.as_of)
-_SELECT = (
-    sa.select(
-        registration,
-        version.c.facts,
-        version.c.evidence_id,
-        _checked.label("last_checked"),
-        rotation.c.checked_at,
-    )
-    .select_from(registration)
-    .join(version, version.c.registration_id == registration.c.id)
-    .join(state, state.c.id == registration.c.register_id)
-    .outerjoin(
-        rotation,
-        sa.and_(
-            rotation.c.register_id == registration.c.register_id,
-            rotation.c.bucket == registration.c.bucket,
-        ),
-    )
-    .where(version.c.seen_until.is_(None))
+_ONE = (
+    "SELECT r.id, r.ref, r.register_id, r.key, r.doubts, r.shared, r.absent, r.last_listed, "
+    "r.bucket, r.detail_at, r.first_seen, r.last_changed, v.facts, v.evidence_id "
+    "FROM registration r JOIN version v ON v.registration_id = r.id AND v.seen_until IS NULL "
 )
-_LISTED = registration.c.absent < 2
+_BY_NUMBER = f"{_ONE} WHERE r.number_key = ? AND r.absent < 2 LIMIT {MOST_RELATIVES}"
+_BY_KEY = f"{_ONE} WHERE r.register_id = ? AND r.key = ? AND r.absent < 2"
+_BY_REF = f"{_ONE} WHERE r.ref = ? AND r.register_id = ? AND r.absent < 2"
+_BY_ID = _ONE + " WHERE r.id IN ({})"
+_BEARERS = """
+SELECT DISTINCT p.registration_id FROM name_pair p
+JOIN registration r ON r.id = p.registration_id AND r.register_id = ?
+WHERE p.family IN ({}) AND p.given IN ({}) LIMIT 1000
+"""
+_PAGE = f"{_ONE} WHERE r.register_id = ? AND r.key > ? ORDER BY r.key LIMIT 1000"
+_READINGS = """
+SELECT s.id, s.as_of, s.accepted_at, s.people, s.source, s.url, s.numbers, s.run_id, r.state, r.id
+FROM register s JOIN run r ON r.id = (
+  SELECT max(id) FROM run
+  WHERE register_id = s.id AND state IN ('accepted', 'held', 'rejected'))
+"""
+_ROTATION = "SELECT register_id, bucket, checked_at FROM rotation"
 
 
-def _registered(row: sa.RowMapping) -> Registered:
-    doubts = [code for code in row["doubts"].split(",") if code]
-    details = [at for at in (row["detail_at"], row["checked_at"]) if at and row["detail_at"]]
-    return Registered(
-        id=row["id"],
-        ref=row["ref"],
-        record=record_from(row["facts"]),
-        doubts=(*doubts, "shared_number") if row["shared"] else tuple(doubts),
-        absent=row["absent"],
-        last_checked=row["last_checked"],
-        detail_checked=max(details, default=None),
-        first_seen=row["first_seen"],
-        last_changed=row["last_changed"],
-        evidence_id=row["evidence_id"],
-    )
+def by_number(look: Reader, number_key: str) -> list[Registered]:
+    """Everybody who bears a number, in whatever register; nobody bears the empty one."""
+    if not number_key:
+        return []
+    return registered(look, look.rows(_BY_NUMBER, number_key))
 
 
-def _within(registers: Iterable[str]) -> sa.ColumnElement[bool]:
-    return registration.c.register_id.in_(list(registers))
+def by_key(look: Reader, register_id: str, key: str) -> Registered | None:
+    """One registration by the register's own id or by our link name."""
+    rows = look.rows(_BY_KEY, register_id, key) or look.rows(_BY_REF, key, register_id)
+    return next(iter(registered(look, rows)), None)
 
 
-def by_number(db: Connection, number_key: str, registers: Iterable[str]) -> list[Registered]:
-    """Everybody who bears a number, in these registers."""
-    query = _SELECT.where(
-        registration.c.number_key == number_key, registration.c.number_key != ""
-    ).where(_within(registers), _LISTED)
-    return [_registered(row) for row in db.execute(query.limit(MOST_RELATIVES)).mappings()]
+def by_ids(look: Reader, ids: Sequence[int]) -> dict[int, Registered]:
+    """These registrations, the delisted ones included, by our own id."""
+    if not ids:
+        return {}
+    some = padded(ids)
+    rows = look.rows(_BY_ID.format(marks(len(some))), *some)
+    return {one.id: one for one in registered(look, rows)}
 
 
-def by_name(
-    db: Connection, keys: Iterable[str], families: Iterable[str], registers: Iterable[str]
+def bearers(
+    look: Reader, register_id: str, families: Sequence[str], givens: Sequence[str]
 ) -> list[Registered]:
-    """Everybody called so, by whole name or by family name alone, MOST at the most.
-
-    This is the seam for the fuzzy index: it will offer more people under the same answer.
-    """
-    called = sa.or_(name.c.name_key.in_(list(keys)), name.c.family_key.in_(list(families)))
-    people = sa.select(name.c.registration_id).where(called)
-    query = _SELECT.where(registration.c.id.in_(people), _within(registers), _LISTED)
-    ordered = query.order_by(registration.c.register_id, registration.c.key)
-    return [_registered(row) for row in db.execute(ordered.limit(MOST)).mappings()]
-
-
-def relatives(db: Connection, register_id: str, families: Iterable[str]) -> list[Registered]:
-    """Everybody of a register who bears or bore one of these family names, the gone ones included.
+    """Everybody of a register with one of these family and given words, the gone ones included.
 
     At most MOST_RELATIVES; whoever gets that many must not conclude that there are no more.
     """
-    people = sa.select(name.c.registration_id).where(name.c.family_key.in_(list(families)))
-    mine = _SELECT.where(registration.c.register_id == register_id, registration.c.id.in_(people))
-    return [_registered(row) for row in db.execute(mine.limit(MOST_RELATIVES)).mappings()]
+    family, given = padded([*map(code, families)]), padded([NOTHING, *map(code, givens)])
+    query = _BEARERS.format(marks(len(family)), marks(len(given)))
+    found = [id_ for (id_,) in look.rows(query, register_id, *family, *given)]
+    return list(by_ids(look, found).values())
 
 
-def by_key(db: Connection, register_id: str, key: str) -> Registered | None:
-    """One registration by the register's own id or by our link name."""
-    mine = sa.or_(registration.c.key == key, registration.c.ref == key)
-    query = _SELECT.where(registration.c.register_id == register_id, mine, _LISTED)
-    row = db.execute(query).mappings().first()
-    return _registered(row) if row else None
+def registered(look: Reader, rows: Rows) -> list[Registered]:
+    """Rows of `_ONE` as registrations, with the dates that their register gives them."""
+    if not rows:
+        return []
+    known = readings(look)
+    return [_registered(row, known) for row in rows if row[2] in known]
 
 
-def everybody(db: Connection, register_id: str | None) -> Iterator[Registered]:
+def _registered(row: tuple[Any, ...], known: Mapping[str, Reading]) -> Registered:
+    (id_, ref, register_id, _, doubts, shared, absent, last_listed, bucket) = row[:9]
+    (detail_at, first_seen, last_changed, facts, evidence_id) = row[9:]
+    reading = known[register_id]
+    codes = tuple(code for code in doubts.split(",") if code) if doubts else ()
+    read_at = moment(detail_at)
+    rotated = reading.rotation.get(bucket) if read_at else None
+    return Registered(
+        id_,
+        ref,
+        record_from(facts),
+        (*codes, "shared_number") if shared else codes,
+        absent,
+        moment(last_listed) if absent else reading.as_of,
+        max(read_at, rotated) if read_at and rotated else read_at,
+        _must(first_seen),
+        _must(last_changed),
+        evidence_id,
+    )
+
+
+def _must(stored: Any) -> datetime:
+    found = moment(stored)
+    assert found is not None  # noqa: S101 - the column holds no null
+    return found
+
+
+def everybody(look: Reader, register_id: str | None) -> Iterator[Registered]:
     """Every registration held, the delisted ones included, a register after the other."""
-    query = _SELECT.order_by(registration.c.register_id, registration.c.key)
-    if register_id:
-        query = query.where(registration.c.register_id == register_id)
-    rows = db.execution_options(yield_per=1000).execute(query).mappings()
-    return (_registered(row) for row in rows)
+    for id_ in sorted(readings(look)) if register_id is None else [register_id]:
+        last = ""
+        while rows := look.rows(_PAGE, id_, last):
+            last = rows[-1][3]
+            yield from registered(look, rows)
 
 
-def readings(db: Connection) -> dict[str, Reading]:
+def readings(look: Reader) -> dict[str, Reading]:
     """What is live of every register, by id; registers never accepted are not in it.
 
     A run that broke on our side says nothing of the register, so only judged runs count.
     """
-    judged = run_table.c.state.in_([RunState.ACCEPTED, RunState.HELD, RunState.REJECTED])
-    latest = (
-        sa.select(run_table.c.register_id, sa.func.max(run_table.c.id).label("last"))
-        .where(judged)
-        .group_by(run_table.c.register_id)
-        .subquery()
+    return look.remembered("readings", _readings)
+
+
+def _readings(look: Reader) -> dict[str, Reading]:
+    rotation: dict[str, dict[int, datetime]] = {}
+    for register_id, bucket, at in look.rows(_ROTATION):
+        rotation.setdefault(register_id, {})[bucket] = _must(at)
+    return {row[0]: _reading(row, rotation.get(row[0], {})) for row in look.rows(_READINGS)}
+
+
+def _reading(row: tuple[Any, ...], rotation: Mapping[int, datetime]) -> Reading:
+    as_of, accepted, people, source, url, numbers, run_id, state, last_run = row[1:]
+    return Reading(
+        moment(as_of),
+        _must(accepted),
+        people,
+        source,
+        url,
+        bool(numbers),
+        run_id,
+        RunState(state),
+        last_run,
+        rotation,
     )
-    query = (
-        sa.select(state, run_table.c.state.label("last_state"), latest.c.last)
-        .join(latest, latest.c.register_id == state.c.id)
-        .join(run_table, run_table.c.id == latest.c.last)
-    )
-    return {
-        row["id"]: Reading(
-            row["as_of"],
-            row["accepted_at"],
-            row["people"],
-            row["source"],
-            row["url"],
-            row["numbers"],
-            row["run_id"],
-            row["last_state"],
-            row["last"],
-        )
-        for row in db.execute(query).mappings()
-    }
 
 
 def runs(db: Connection, register_id: str | None = None, most: int = 50) -> list[dict[str, Any]]:

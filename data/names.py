@@ -15,7 +15,7 @@ _TITLES = frozenset(
     ["rmt", "lmt", "lmbt", "cmt", "bcmt", "dr", "mr", "mrs", "ms", "miss", "mx", "mme", "mlle"]
 )
 SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv"])
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     [
         "van",
         "von",
@@ -123,7 +123,7 @@ def _family_start(words: list[str]) -> int:
     last = len(words) - 1
     if last > 1 and fold(words[last]) in SUFFIXES:
         last -= 1
-    particles = (i for i in range(1, last) if fold(words[i]) in _PARTICLES)
+    particles = (i for i in range(1, last) if fold(words[i]) in PARTICLES)
     return next(particles, last)
 
 

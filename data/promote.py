@@ -1,6 +1,6 @@
 """Publishes a staged run: one transaction, set-based, and what did not change is not written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +9,17 @@ from sqlalchemy.engine import Connection
 
 from config.vocabulary import ChangeKind
 from data.diff import changes
+from data.folded import read
+from data.nameindex import NameIndex, folded_table
 from data.records import record_from
 from data.run import run_table
-from data.staging import registration, rotation, staged, staged_name, version
-from data.tables import Change, RegisterState, RegistrationName
+from data.staging import registration, rotation, staged, version
+from data.tables import Change, RegisterState
 
 state: sa.Table = RegisterState.__table__  # type: ignore[attr-defined]
 change: sa.Table = Change.__table__  # type: ignore[attr-defined]
-name: sa.Table = RegistrationName.__table__  # type: ignore[attr-defined]
 
+_PORTION = 20_000  # newcomers indexed together
 _COPIED = "number_key status expires doubts content_hash listing_digest bucket detail_at".split()
 
 
@@ -28,6 +30,7 @@ class Promotion:
         """Publish `run_id`; `at` is the moment the facts are seen to hold from."""
         self.db, self.register_id, self.run_id, self.at = db, register_id, run_id, at
         self.written = 0
+        self.index = NameIndex(db)
         self.new = self.changed = self.missing = 0
         self.mine = staged.c.run_id == run_id
         self.same = sa.and_(
@@ -67,7 +70,7 @@ class Promotion:
         if self.new:  # the newcomers are those without a version, so versions come last
             opened = sa.select(version.c.id).where(version.c.registration_id == registration.c.id)
             added = ~opened.exists()
-            self._insert_names(added)
+            self._index_new(added)
             self._insert_changes(ChangeKind.ADDED, added)
             self._insert_versions(added)
 
@@ -91,7 +94,7 @@ class Promotion:
                 .where(version.c.registration_id.in_(some), version.c.seen_until.is_(None))
                 .values(seen_until=self.at)
             )
-            self._do(name.delete().where(name.c.registration_id.in_(some)))
+            self._index_changed(mine)
             self._do(
                 registration.update()
                 .where(mine, self.same, self.mine)
@@ -100,7 +103,6 @@ class Promotion:
                 )
             )
             self._insert_versions(mine)
-            self._insert_names(mine)
         told = [diff for row in rows for diff in row["changes"]]
         if told:
             self._do(change.insert(), told)
@@ -159,26 +161,41 @@ class Promotion:
         )
         self._do(version.insert().from_select(columns, facts))
 
-    def _insert_names(self, which: Any) -> None:
-        folded = (
-            sa.select(
-                registration.c.id,
-                staged_name.c.kind,
-                staged_name.c.name_key,
-                staged_name.c.family_key,
-            )
-            .select_from(staged_name)
-            .join(
-                registration,
-                sa.and_(
-                    registration.c.register_id == self.register_id,
-                    registration.c.key == staged_name.c.key,
-                ),
-            )
-            .where(staged_name.c.run_id == self.run_id, which)
+    def _index_new(self, added: Any) -> None:
+        """Let newcomers be found, a portion after the other."""
+        columns = ["registration_id", "folded"]
+        said = sa.select(registration.c.id, staged.c.folded).select_from(
+            staged.join(registration, self.same)
         )
-        columns = ["registration_id", "kind", "name_key", "family_key"]
-        self._do(name.insert().from_select(columns, folded))
+        self._do(folded_table.insert().from_select(columns, said.where(self.mine, added)))
+        last = 0
+        while some := self._folded_after(last, added):
+            last = some[-1][0]
+            self.index.add((id_, read(stored)) for id_, stored in some)
+
+    def _folded_after(self, last: int, added: Any) -> Sequence[tuple[int, str]]:
+        query = (
+            sa.select(folded_table.c.registration_id, folded_table.c.folded)
+            .join(registration, registration.c.id == folded_table.c.registration_id)
+            .where(registration.c.register_id == self.register_id, registration.c.id > last, added)
+            .order_by(registration.c.id)
+            .limit(_PORTION)
+        )
+        return [(id_, stored) for id_, stored in self.db.execute(query)]
+
+    def _index_changed(self, which: Any) -> None:
+        """People whose names or places differ are found by the new ones only."""
+        query = (
+            sa.select(registration.c.id, folded_table.c.folded, staged.c.folded)
+            .select_from(registration.join(staged, self.same))
+            .join(folded_table, folded_table.c.registration_id == registration.c.id)
+            .where(self.mine, which, folded_table.c.folded != staged.c.folded)
+        )
+        moved = [(id_, old, new) for id_, old, new in self.db.execute(query)]
+        for id_, _, new in moved:
+            one = folded_table.c.registration_id == id_
+            self._do(folded_table.update().where(one).values(folded=new))
+        self.index.change((id_, read(old), read(new)) for id_, old, new in moved)
 
     def _insert_changes(self, kind: ChangeKind, which: Any) -> None:
         rows = sa.select(
@@ -269,4 +286,3 @@ def clear_staging(db: Connection, which: sa.ColumnElement[bool]) -> None:
     """Drop what these runs have staged."""
     old = sa.select(run_table.c.id).where(which)
     db.execute(staged.delete().where(staged.c.run_id.in_(old)))
-    db.execute(staged_name.delete().where(staged_name.c.run_id.in_(old)))

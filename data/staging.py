@@ -10,17 +10,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from config.vocabulary import NameKind
-from data import evidence
+from data import evidence, folded
 from data.keys import Digests
-from data.names import family_key, name_key, number_key
+from data.names import number_key
 from data.records import Record, hash_facts, record_from
 from data.run import update_run
 from data.store import Store
-from data.tables import Registration, Rotation, Staged, StagedName, Version
+from data.tables import Registration, Rotation, Staged, Version
 
 staged: sa.Table = Staged.__table__  # type: ignore[attr-defined]
-staged_name: sa.Table = StagedName.__table__  # type: ignore[attr-defined]
 registration: sa.Table = Registration.__table__  # type: ignore[attr-defined]
 rotation: sa.Table = Rotation.__table__  # type: ignore[attr-defined]
 version: sa.Table = Version.__table__  # type: ignore[attr-defined]
@@ -50,7 +48,6 @@ class Staging:
         self.conflicts: dict[str, None] = {}
         self.unfilled: Counter[str] = Counter()
         self._rows: list[dict[str, Any]] = []
-        self._names: list[dict[str, Any]] = []
         self._evidence: list[dict[str, Any]] = []
 
     def known(self) -> dict[str, Known]:
@@ -110,9 +107,6 @@ class Staging:
         self.unfilled.update(blanks(record))
         self._evidence.append(dict(exhibit))
         self._add(row)
-        self._names += [
-            {"run_id": self.run_id, "key": record.key, **folded} for folded in folded_names(record)
-        ]
 
     def _again(self, record: Record, content_hash: str) -> bool:
         """A key that was given before; False when only its 64 bits were, those of another key."""
@@ -145,9 +139,7 @@ class Staging:
                 evidence.index(db, self._evidence)
             if self._rows:
                 db.execute(staged.insert(), self._rows)
-            if self._names:
-                db.execute(staged_name.insert(), self._names)
-        self._rows, self._names, self._evidence = [], [], []
+        self._rows, self._evidence = [], []
 
 
 def blanks(record: Record) -> list[str]:
@@ -185,21 +177,8 @@ def _full_row(
         "expires": record.expires,
         "doubts": ",".join(record.doubts),
         "facts": facts,
+        "folded": folded.write(folded.folded(record)),
         "evidence_id": evidence_id,
         "bucket": bucket_of(record.key),
         "detail_at": detail_at,
     }
-
-
-def folded_names(record: Record) -> list[dict[str, str]]:
-    """The keys a person is found by: every name, with and without middle names."""
-    found: dict[tuple[str, str], str] = {}
-    for name in record.names:
-        family = family_key(name.family)
-        for key in (name_key(name.given, name.family), name_key(name.full)):
-            found.setdefault((key, family), name.kind)
-    return [
-        {"kind": NameKind(kind).value, "name_key": key, "family_key": family}
-        for (key, family), kind in found.items()
-        if key
-    ]

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from config.settings import Settings
 from data import migrate
+from data.reader import PooledReaders, Reader, SqliteReaders
 
 # A publication waits for its turn this long (promise K2), then says that the store is locked.
 LOCK_SECONDS = 60
@@ -36,6 +37,7 @@ class Store:
         try:
             self.engine = _engine(url)
             migrate.upgrade(self.engine)
+            self._readers = _readers(self.engine)
         except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
             raise _explain(error) from error
 
@@ -68,8 +70,18 @@ class Store:
         except sa.exc.SQLAlchemyError as error:
             raise _explain(error) from error
 
+    @contextmanager
+    def look(self) -> Iterator[Reader]:
+        """A consistent view for look-ups, without SQLAlchemy; raises StoreError."""
+        try:
+            with self._readers.reader() as reader:
+                yield reader
+        except (self.engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError) as error:
+            raise _explain(error) from error
+
     def close(self) -> None:
         """Give the connections back."""
+        self._readers.close()
         self.engine.dispose()
 
 
@@ -82,6 +94,12 @@ def _engine(url: str) -> Engine:
     engine = sa.create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _readers(engine: Engine) -> SqliteReaders | PooledReaders:
+    if engine.dialect.name == "sqlite":
+        return SqliteReaders(str(engine.url.database))
+    return PooledReaders(engine)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:

@@ -128,15 +128,60 @@ class Registration(SQLModel, table=True):
     last_changed: datetime
 
 
-class RegistrationName(SQLModel, table=True):
-    """The folded names a registration can be found by."""
+class FoldedNames(SQLModel, table=True):
+    """The folded names and places of a registration (data/folded.py), to rank and filter by."""
 
-    __tablename__ = "registration_name"
-    id: int | None = Field(default=None, primary_key=True)
-    registration_id: int = Field(foreign_key="registration.id", index=True)
-    kind: str = Field(max_length=10)
-    name_key: str = Field(index=True, max_length=700)
-    family_key: str = Field(index=True, max_length=300)
+    __tablename__ = "folded_names"
+    registration_id: int = Field(
+        primary_key=True,
+        foreign_key="registration.id",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    folded: str
+
+
+class Word(SQLModel, table=True):
+    """The dictionary of the name index: every distinct word of anybody's names."""
+
+    __tablename__ = "word"
+    __table_args__ = {"sqlite_with_rowid": False}
+    code: int = Field(
+        primary_key=True, sa_type=sa.BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    text: str = Field(max_length=60)
+    family: bool
+    given: bool
+
+
+class WordNear(SQLModel, table=True):
+    """The neighbourhood of a word: what its misspellings have in common with it."""
+
+    __tablename__ = "word_near"
+    __table_args__ = {"sqlite_with_rowid": False}
+    near: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    code: int = Field(primary_key=True, sa_type=sa.BigInteger)
+
+
+class NamePair(SQLModel, table=True):
+    """Who bears a family word together with a given word, by their codes."""
+
+    __tablename__ = "name_pair"
+    __table_args__ = (
+        sa.Index("ix_name_pair_given", "given", "family"),
+        {"sqlite_with_rowid": False},
+    )
+    family: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    given: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    registration_id: int = Field(primary_key=True)
+
+
+class PlaceKey(SQLModel, table=True):
+    """Who works in a city or clinic, by its code."""
+
+    __tablename__ = "place_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+    code: int = Field(primary_key=True, sa_type=sa.BigInteger)
+    registration_id: int = Field(primary_key=True)
 
 
 class Version(SQLModel, table=True):
@@ -208,22 +253,10 @@ class Staged(SQLModel, table=True):
     expires: date | None = None
     doubts: str = Field(default="", max_length=500)
     facts: str | None = None
+    folded: str = Field(default="", description="names and places as folded_names keeps them")
     evidence_id: str | None = Field(default=None, max_length=64)
     bucket: int = 0
     detail_at: datetime | None = None
-
-
-class StagedName(SQLModel, table=True):
-    """The folded names of a staged registration."""
-
-    __tablename__ = "staged_name"
-    __table_args__ = (sa.Index("ix_staged_name_run_id", "run_id", "key"),)
-    id: int | None = Field(default=None, primary_key=True)
-    run_id: int = Field(foreign_key="run.id")
-    key: str = Field(max_length=80)
-    kind: str = Field(max_length=10)
-    name_key: str = Field(max_length=700)
-    family_key: str = Field(max_length=300)
 
 
 class LiveReading(SQLModel, table=True):

@@ -11,6 +11,8 @@ from data.lookup import Registered
 from data.names import number_key
 from data.records import Notice
 
+PROFESSION = "massage therapist"  # whom a question is about unless it says otherwise
+
 
 class Out(BaseModel):
     """Part of an answer."""
@@ -74,6 +76,9 @@ class RegistrationOut(Out):
     caveat: str | None = Field(description="what this register does not tell")
     official_url: str
     evidence_id: str | None
+    reasons: list[Reason] = Field(
+        default_factory=list, description="what agrees with the question, and what differs"
+    )
 
 
 class Query(Out):
@@ -85,6 +90,9 @@ class Query(Out):
     register_id: str | None = Field(None, alias="register")
     place: str | None = None
     profession: str | None = None
+    jurisdiction: str | None = None
+    city: str | None = None
+    status: Status | None = None
 
 
 class Answer(Out):
@@ -101,6 +109,7 @@ class Answer(Out):
     valid_until: datetime | None
     rules_version: str
     query: Query
+    next_cursor: str | None = Field(None, description="ask with it for the next people")
 
 
 def registration_out(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.vocabulary import Status
 from data import lookup as read
 from data.names import MAX_QUERY
 from service import answer as answers
@@ -53,6 +54,35 @@ PROBLEM: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Among:
+    """Among whom to look, and where to go on."""
+
+    def __init__(
+        self,
+        register: Register = None,
+        jurisdiction: Annotated[str | None, Query(max_length=MAX_QUERY, examples=["CA-ON"])] = None,
+        city: Annotated[
+            str | None, Query(max_length=MAX_QUERY, description="city or clinic of work")
+        ] = None,
+        profession: Annotated[str | None, Query(max_length=60)] = None,
+        status: Annotated[Status | None, Query(description="as last listed")] = None,
+        cursor: Annotated[str, Query(max_length=100, description="from `next_cursor`")] = "",
+    ) -> None:
+        """As the query says; FastAPI fills it."""
+        self.cursor = cursor
+        self.where = {
+            "register_id": register,
+            "jurisdiction": jurisdiction,
+            "city": city,
+            "profession": profession,
+            "status": status,
+        }
+
+    def query(self, text: str) -> answers.Query:
+        """The question for this number or name."""
+        return answers.Query.model_validate({"text": text, **self.where})
+
+
 class Verification(BaseModel):
     """Whom to verify: always a name, with the number and the place where they are known."""
 
@@ -85,10 +115,13 @@ def lookup(
     desk: AtDesk,
     now: Now,
     q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY, examples=["A1001"])],
-    register: Register = None,
+    among: Annotated[Among, Depends()],
 ) -> Answer:
-    """Who bears a number or a name, with standing and last-checked date. Never confirms."""
-    return ask.lookup(desk, q, register, now)
+    """Who bears a number or a name, with standing and last-checked date. Never confirms.
+
+    At most 20 people a page and 50 a question; `next_cursor` leads on.
+    """
+    return ask.lookup(desk, among.query(q), now, among.cursor)
 
 
 @router.post("/api/v1/verify", response_model=Answer, responses=PROBLEM)

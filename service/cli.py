@@ -85,12 +85,27 @@ def demo(
 def lookup(
     query: Annotated[str, typer.Argument(help="A registration number or a name.")],
     register: RegisterOption = None,
+    jurisdiction: Annotated[str | None, typer.Option(help="Province, state or country.")] = None,
+    city: Annotated[str | None, typer.Option(help="City or clinic where they work.")] = None,
+    profession: Annotated[str | None, typer.Option(help="Another than massage therapist.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only this standing (authorised …).")] = None,
+    cursor: Annotated[str, typer.Option(help="Go on where an answer ended.")] = "",
     as_json: Json = False,
 ) -> None:
     """List who bears a number or a name, with standing and date. Exit 0 when anybody is listed."""
+    from service.answer import Query
     from service.verify import lookup as ask
+    from service.verify import status_named
 
-    answer = ask(the_desk(), query, register, utc_now())
+    asked = Query(
+        text=query,
+        register_id=register,
+        jurisdiction=jurisdiction,
+        city=city,
+        profession=profession,
+        status=status_named(status) if status else None,
+    )
+    answer = ask(the_desk(), asked, utc_now(), cursor)
     _tell(answer, as_json)
     listed = answer.matches and answer.verdict.value == "ambiguous"
     raise typer.Exit(OK if listed else NEGATIVE)

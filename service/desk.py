@@ -1,14 +1,15 @@
 """What every door needs at hand to answer."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy.engine import Connection
 
 from config.jurisdiction import Coverage
 from config.register import Catalogue
 from config.settings import Settings
 from data import lookup as read
+from data.lookup import Reading
+from data.reader import Reader
 from data.records import Record
 from data.store import Store
 from service.health import Condition, condition_of
@@ -29,10 +30,40 @@ class Desk:
         jurisdiction = self.catalogue.get(record.register).jurisdiction
         return compare_place(place, record.places, self.coverage, jurisdiction)
 
-    def conditions(self, db: Connection, now: datetime) -> dict[str, Condition]:
+    def conditions(self, look: Reader, now: datetime) -> "Conditions":
         """The state of every known register at this moment."""
-        readings = read.readings(db)
-        return {
-            register.id: condition_of(register, readings.get(register.id), self.settings, now)
-            for register in self.catalogue
-        }
+        return Conditions(self, read.readings(look), now)
+
+
+class Conditions(Mapping[str, Condition]):
+    """The state of every known register at one moment, each worked out when it is asked for."""
+
+    def __init__(self, desk: Desk, readings: Mapping[str, Reading], now: datetime) -> None:
+        """Nothing is worked out yet."""
+        self.desk, self.readings, self.now = desk, readings, now
+        self._made: dict[str, Condition] = {}
+
+    def __getitem__(self, register_id: str) -> Condition:
+        made = self._made.get(register_id)
+        if made is None:
+            register = self.desk.catalogue.registers[register_id]
+            reading = self.readings.get(register_id)
+            made = condition_of(register, reading, self.desk.settings, self.now)
+            self._made[register_id] = made
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.desk.catalogue.registers)
+
+    def __len__(self) -> int:
+        return len(self.desk.catalogue.registers)
+
+    def searched(self, profession: str) -> list[str]:
+        """The registers of a profession that were read as a whole, whatever their age."""
+        return [
+            register.id
+            for register in self.desk.catalogue
+            if register.profession == profession
+            and register.id in self.readings
+            and not register.lookup_only
+        ]

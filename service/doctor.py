@@ -56,8 +56,8 @@ def _host(settings: Settings) -> Iterator[dict[str, str]]:
 
 
 def _registers(desk: Desk, now: datetime) -> Iterator[dict[str, str]]:
-    with desk.store.read() as db:
-        conditions = desk.conditions(db, now)
+    with desk.store.look() as look:
+        conditions = desk.conditions(look, now)
     for id_, condition in conditions.items():
         if condition.register.swept and not condition.fresh:
             yield _finding(

@@ -117,8 +117,8 @@ def offered(desk: Desk, answer: Answer) -> bool:
         if len(answer.matches) != 1:
             return False
         match = answer.matches[0]
-        with desk.store.read() as db:
-            found = lookup.by_key(db, match.register_id, match.key)
+        with desk.store.look() as look:
+            found = lookup.by_key(look, match.register_id, match.key)
         if found:
             where = _where(desk, desk.catalogue.get(match.register_id))
             can_be_asked(where, found.record.key)
@@ -142,8 +142,8 @@ def _may_ask(desk: Desk, register: Register) -> None:
 
 def _where(desk: Desk, register: Register) -> Register:
     """The register at the address its stored data came from; raises NotAsked."""
-    with desk.store.read() as db:
-        reading = lookup.readings(db).get(register.id)
+    with desk.store.look() as look:
+        reading = lookup.readings(look).get(register.id)
     if reading is None:
         raise NotAsked("It has never been read.")
     where = register.at(reading.url)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import combinations
 
 from config.jurisdiction import Coverage
 from config.vocabulary import NameKind
-from data.names import SUFFIXES, family_key, fold, name_key, tokens, without_suffix
+from data.names import SUFFIXES, family_key, fold, tokens, without_suffix
 from data.records import Name, Place, Record
 
 
@@ -15,9 +14,10 @@ class Agreement(IntEnum):
     """How well a name agrees; only FAMILY and FULL can carry a verdict about a person."""
 
     NONE = 0
-    WEAK = 1
-    FAMILY = 2
-    FULL = 3
+    SIMILAR = 1  # spelt otherwise: never more than somebody to choose from
+    WEAK = 2
+    FAMILY = 3
+    FULL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +30,6 @@ class NameMatch:
 
 _NO_MATCH = NameMatch(Agreement.NONE, ("name_differs",))
 _OTHER = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
-
-
-def search_keys(asked: str) -> list[str]:
-    """Whole-name keys to search for: all words, or the first and last with fewer between."""
-    words = tokens(asked)[:6]
-    keys = [name_key(" ".join(words))]
-    if len(words) > 2:
-        first, *middle, last = words
-        shorter = (c for n in range(len(middle)) for c in combinations(middle, n))
-        keys += [name_key(" ".join((first, *kept, last))) for kept in shorter]
-    return list(dict.fromkeys(keys))
-
-
-def family_keys(asked: str) -> list[str]:
-    """Family-name keys to search for when a query may be a family name alone."""
-    head = asked.partition(",")[0] if "," in asked else asked
-    return [key] if (key := family_key(head)) else []
 
 
 def possible_families(asked: str) -> list[str]:

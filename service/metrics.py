@@ -16,9 +16,9 @@ def exposition(desk: Desk, now: datetime) -> bytes:
     age = Gauge("goodstanding_register_age_seconds", "Since last read", labels, registry=registry)
     people = Gauge("goodstanding_register_people", "People listed", labels, registry=registry)
     fresh = Gauge("goodstanding_register_fresh", "1 when answered from", labels, registry=registry)
-    with desk.store.read() as db:
-        readings = read.readings(db)
-        conditions = desk.conditions(db, now)
+    with desk.store.look() as look:
+        readings = read.readings(look)
+        conditions = desk.conditions(look, now)
     for id_, condition in conditions.items():
         fresh.labels(id_).set(condition.health is Health.FRESH)
         if reading := readings.get(id_):

@@ -209,8 +209,8 @@ def export(register: RegisterOption = None) -> None:
     desk = the_desk()
     if register:
         desk.catalogue.get(register)
-    with desk.store.read() as db:
-        for found in read.everybody(db, register):
+    with desk.store.look() as look:
+        for found in read.everybody(look, register):
             declared = desk.catalogue.get(found.record.register)
             say(registration_out(found, declared, show_number=True).model_dump_json())
 

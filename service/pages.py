@@ -218,15 +218,21 @@ def _form(view: View, template: str, asked: Query, trouble: str = "") -> HTMLRes
 
 @router.api_route("/", methods=_READ)
 def home(
-    request: Request, desk: AtDesk, now: Now, q: str | None = None, register: str = ""
+    request: Request,
+    desk: AtDesk,
+    now: Now,
+    q: str | None = None,
+    register: str = "",
+    city: str = "",
+    cursor: str = "",
 ) -> Response:
     """The search, and whom it found: a list to choose from, never a verdict on a person."""
-    view, asked = View(desk, now), Query(text=q, register_id=register or None)
+    view, asked = View(desk, now), Query(text=q, register_id=register or None, city=city or None)
     if not q:
         return _form(view, "home.html", asked)
     limited(request)
     try:
-        answer = ask.lookup(desk, q, asked.register_id, now)
+        answer = ask.lookup(desk, asked, now, cursor)
     except QuestionError as error:
         return _form(view, "home.html", asked, str(error))
     return _page(view, "home.html", asked=asked, answer=answer, trouble="")

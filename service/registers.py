@@ -14,9 +14,9 @@ from service.verify import numbers_published
 
 def coverage(desk: Desk, now: datetime) -> dict[str, Any]:
     """Every register with its health, and every place with whether it is regulated."""
-    with desk.store.read() as db:
-        readings = read.readings(db)
-        conditions = desk.conditions(db, now)
+    with desk.store.look() as look:
+        readings = read.readings(look)
+        conditions = desk.conditions(look, now)
     return {
         "registers": [
             register_out(register, readings.get(register.id), conditions[register.id], now)
@@ -79,8 +79,8 @@ def register_out(
 
 def ready(desk: Desk, now: datetime) -> tuple[bool, list[str]]:
     """Whether at least one register can be answered from, and which ones cannot."""
-    with desk.store.read() as db:
-        conditions = desk.conditions(db, now).values()
+    with desk.store.look() as look:
+        conditions = list(desk.conditions(look, now).values())
     bad = [
         f"{condition.register.id}: {condition.health.value}"
         for condition in conditions

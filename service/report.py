@@ -136,9 +136,9 @@ def change_text(change: dict[str, Any]) -> str:
 def history_of(desk: Desk, key: str, register: str | None) -> list[dict[str, Any]]:
     """Every version of the registrations with this key."""
     found = []
-    with desk.store.read() as db:
+    with desk.store.look() as look, desk.store.read() as db:
         for declared in desk.catalogue:
-            if register in (None, declared.id) and (one := read.by_key(db, declared.id, key)):
+            if register in (None, declared.id) and (one := read.by_key(look, declared.id, key)):
                 found += [
                     {
                         "register": declared.id,

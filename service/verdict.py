@@ -79,7 +79,7 @@ def _by_number(candidates: list[Candidate], now: datetime) -> Judgement:
         return _about(agreeing[0], Assurance.NUMBER_AND_NAME, now)
     if agreeing:
         return _ambiguous(agreeing, ("several_candidates",))
-    weak = [one for one in candidates if _agreement(one) is Agreement.WEAK]
+    weak = [one for one in candidates if _agreement(one) in (Agreement.WEAK, Agreement.SIMILAR)]
     return _ambiguous(weak, ()) if weak else _mismatch(candidates)
 
 
@@ -140,6 +140,8 @@ def _name_and_place(candidate: Candidate) -> bool:
 
 
 def _why_name_is_not_enough(candidates: list[Candidate]) -> tuple[str, ...]:
+    if all(_agreement(one) is Agreement.SIMILAR for one in candidates):
+        return ("similar_name",)
     if len(candidates) > 1:
         return ("several_candidates",)
     if candidates[0].condition.numbers:
@@ -151,7 +153,7 @@ def _ambiguous(candidates: list[Candidate], reasons: tuple[str, ...]) -> Judgeme
     unfit = [code for one in candidates for code in _unfit(one) if not one.condition.fresh]
     if unfit and not any(one.condition.fresh for one in candidates):
         return _cannot(candidates, unfit)
-    facts = _facts(candidates[0]) if len(candidates) == 1 else ()
+    facts = facts_of(candidates[0]) if len(candidates) == 1 else ()
     said = tuple(dict.fromkeys((*facts, *reasons)))
     return Judgement(Verdict.AMBIGUOUS, said, None, tuple(candidates))
 
@@ -163,7 +165,7 @@ def _cannot(candidates: Iterable[Candidate], reasons: Iterable[str]) -> Judgemen
     return Judgement(Verdict.CANNOT_CONFIRM, said, None, people)
 
 
-def _facts(candidate: Candidate) -> tuple[str, ...]:
+def facts_of(candidate: Candidate) -> tuple[str, ...]:
     """The named facts of a match, in the order people think of them."""
     place = {None: (), True: ("place_equal",), False: ("place_differs",)}[candidate.place]
     return (candidate.number.value, *(candidate.name.codes if candidate.name else ()), *place)
@@ -171,7 +173,7 @@ def _facts(candidate: Candidate) -> tuple[str, ...]:
 
 def _about(candidate: Candidate, assurance: Assurance, now: datetime) -> Judgement:
     """The question is about this one registration: may the person practise?"""
-    facts = _facts(candidate)
+    facts = facts_of(candidate)
     if unfit := [*_unfit(candidate), *_overdue(candidate, now)]:
         found = _cannot([candidate], (*unfit, *facts))
         return replace(found, assurance=assurance)

@@ -1,30 +1,22 @@
 """Name or number → verdict. Every door (command line, API, pages) asks here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.engine import Connection
-
 from config.jurisdiction import Jurisdiction
 from config.register import Register
-from config.vocabulary import Assurance, Health, NumberPublished, Verdict
+from config.vocabulary import NumberPublished, Status, Verdict
 from data import lookup as read
-from data.forms import by_other_form, number_keys
-from data.lookup import Registered
 from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
-from service import words
-from service.answer import Answer, Query, Reason, RegistrationOut, registration_out
-from service.desk import Desk
+from service.answer import PROFESSION, Answer, Query, Reason
+from service.candidates import Finder, Found, Question
+from service.desk import Conditions, Desk
 from service.health import Condition
-from service.matching import (
-    Agreement,
-    compare_name,
-    family_keys,
-    possible_families,
-    search_keys,
-)
-from service.verdict import RULES_VERSION, Candidate, Judgement, NumberFact, judge
+from service.search import CursorError
+from service.suggest import suggestions
+from service.telling import tell, tell_unregulated
+from service.verdict import Candidate, Judgement, NumberFact, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +32,51 @@ LookAgain = Callable[
 ]
 
 
-PROFESSION = "massage therapist"
-
-
 class QuestionError(ValueError):
     """A question cannot be asked like this; says what to change."""
 
 
-def lookup(desk: Desk, text: str, register: str | None, now: datetime) -> Answer:
-    """What is listed under a number or a name. Never confirms: `verify` does that."""
-    said = _bounded(text, "the name or number to look up")
+def lookup(desk: Desk, asked: Query | str, now: datetime, cursor: str = "") -> Answer:
+    """What is listed under a number or a name. Never confirms: `verify` does that.
+
+    A query may name a register, jurisdiction, city, profession and status to look among; `cursor`
+    goes on from the page before.
+    """
+    query = Query(text=asked) if isinstance(asked, str) else asked
+    said = _bounded(query.text or "", "the name or number to look up")
     if not tokens(said):
         raise QuestionError("Nothing was asked. Give a registration number or a name.")
+    query = query.model_copy(
+        update={"text": said, "city": _bounded(query.city or "", "the city") or None}
+    )
+    register = query.register_id
     keyed = register and len(said) <= 80 and _by_key(desk, register, said, now, None)
     if keyed:
         return keyed
+    where = _jurisdiction(desk, query.jurisdiction)
     numeric = looks_like_number(said)
-    query = Query(text=said, register_id=register)
-    return _answer(desk, query, said if numeric else "", "" if numeric else said, now)
+    asked_for = {"number": said} if numeric else {"name": said}
+    return _answer(desk, Question(query, **asked_for, where=where, cursor=cursor), now)
+
+
+def status_named(said: str) -> Status:
+    """A status by its code; raises QuestionError with all of them."""
+    if said not in set(Status):
+        known = ", ".join(status.value for status in Status)
+        raise QuestionError(f"{clean(said, 40)!r} is no standing. Known: {known}.")
+    return Status(said)
+
+
+def _jurisdiction(desk: Desk, said: str | None) -> Jurisdiction | None:
+    if not said:
+        return None
+    place = desk.coverage.named(_bounded(said, "the jurisdiction"))
+    if place is None:
+        raise QuestionError(
+            f"{clean(said, 60)!r} is no province, state or country we know. Use its name or code, "
+            "for example Ontario or CA-ON."
+        )
+    return place
 
 
 def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None = None) -> Answer:
@@ -80,7 +99,8 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
         place=place or None,
         profession=query.profession,
     )
-    return _answer(desk, asked, number, name, now, look_again)
+    where = desk.coverage.named(place) if place else None
+    return _answer(desk, Question(asked, number, name, where), now, look_again)
 
 
 def _same_profession(desk: Desk, query: Query) -> None:
@@ -101,166 +121,48 @@ def _bounded(text: str, what: str) -> str:
 
 
 def _answer(
-    desk: Desk,
-    query: Query,
-    number: str,
-    name: str,
-    now: datetime,
-    look_again: LookAgain | None = None,
+    desk: Desk, asked: Question, now: datetime, look_again: LookAgain | None = None
 ) -> Answer:
-    place = desk.coverage.named(query.place or "") if query.place else None
-    if place and not query.register_id and not place.regulated:
-        return _not_regulated(query, place, now)
-    with desk.store.read() as db:
-        scope = _scope(desk, db, query, place, now)
-        found = _find(db, scope, number, name) if scope else []
-        candidates = [
-            _candidate(db, desk, one, scope, number, name, query.place or "") for one in found
-        ]
-    judged = _judged(candidates, scope, number, name, place, now)
-    whom = _to_ask(query, scope, judged, number)
+    if asked.where and not asked.query.register_id and not asked.where.regulated:
+        return tell_unregulated(asked.query, asked.where, now)
+    with desk.store.look() as look:
+        conditions = desk.conditions(look, now)
+        try:
+            found = Finder(desk, look, conditions, asked).find()
+        except CursorError as error:
+            raise QuestionError(str(error)) from None
+        hints = suggestions(look, asked, found)
+    judged = _judged(found, conditions, asked, now)
+    whom = _to_ask(asked, conditions, judged)
     if look_again is None or whom is None:
-        return _fill(desk, query, judged, candidates, number, now)
-    again, note = look_again(desk, whom, name, query.place or "", now)
+        answer = tell(desk, asked, judged, found, now)
+        return answer.model_copy(update={"suggestions": hints}) if hints else answer
+    again, note = look_again(desk, whom, asked.name, asked.place, now)
     if again:
-        candidates = [again]
-        judged = judge(candidates, [again.condition], now)
-    return _noted(_fill(desk, query, judged, candidates, number, now), note)
+        found = Found([again], found.searched)
+        judged = judge([again], [again.condition], now)
+    return _noted(tell(desk, asked, judged, found, now), note)
 
 
 def _to_ask(
-    query: Query, scope: dict[str, Condition], judged: Judgement, number: str
+    asked: Question, conditions: Conditions, judged: Judgement
 ) -> Candidate | Wanted | None:
     """Whom to ask the register about: the one person found, or a number only it can tell of."""
-    named = scope.get(query.register_id or "")
-    if named and named.register.lookup_only:
-        return Wanted(named, number) if number else None
+    named = asked.query.register_id
+    if named and conditions[named].register.lookup_only:
+        return Wanted(conditions[named], asked.number) if asked.number else None
     return judged.about[0] if len(judged.about) == 1 else None
 
 
-def _scope(
-    desk: Desk, db: Connection, query: Query, place: Jurisdiction | None, now: datetime
-) -> dict[str, Condition]:
-    """The registers to search: the one named, else those of the place, else all that were read.
-
-    Only of the profession asked about: a physiotherapist's number confirms no massage therapist.
-    A place's registers include those that can only be asked, in which nobody was searched for.
-    """
-    conditions = desk.conditions(db, now)
-    if query.register_id:
-        named = desk.catalogue.get(query.register_id)
-        return {named.id: conditions[named.id]}
-    profession = query.profession or PROFESSION
-    mine = {
-        id_: condition
-        for id_, condition in conditions.items()
-        if condition.register.profession == profession
-    }
-    if place is None:
-        return {id_: one for id_, one in mine.items() if _was_read(one)}
-    return {
-        id_: one
-        for id_, one in mine.items()
-        if one.register.jurisdiction == place.code and (_was_read(one) or one.register.lookup_only)
-    }
-
-
-def _was_read(condition: Condition) -> bool:
-    return condition.health not in (Health.NEVER, Health.OFF)
-
-
-def _find(
-    db: Connection, scope: dict[str, Condition], number: str, name: str
-) -> Sequence[Registered]:
-    """By number where numbers are printed; by name where they are not, or where none was given."""
-    found: list[Registered] = []
-    if number:
-        found += read.by_number(db, number_key(number), scope)
-        met = {one.record.register for one in found}
-        others = [one.register for id_, one in scope.items() if id_ not in met]
-        found += by_other_form(db, number, others)
-    unnumbered = [id_ for id_ in scope if not (number and scope[id_].numbers)]
-    if name and unnumbered:
-        families = family_keys(name) if len(tokens(name)) <= 2 else []
-        keys = search_keys(name)
-        by_name = read.by_name(db, keys, families, unnumbered)
-        found += [one for one in by_name if one.id not in {other.id for other in found}]
-    return found
-
-
-def _candidate(
-    db: Connection,
-    desk: Desk,
-    found: Registered,
-    scope: dict[str, Condition],
-    number: str,
-    name: str,
-    place: str,
-) -> Candidate:
-    record = found.record
-    condition = scope[record.register]
-    if not number:
-        fact = NumberFact.NOT_GIVEN
-    elif number_key(record.number) in number_keys(condition.register, number):
-        fact = NumberFact.EQUAL
-    else:
-        fact = NumberFact.NOT_PUBLISHED
-    match = compare_name(name, record) if name else None
-    full = match is not None and match.agreement is Agreement.FULL
-    return Candidate(
-        registered=found,
-        condition=condition,
-        number=fact,
-        name=match,
-        place=desk.place_agrees(place, record) if place else None,
-        namesakes=_namesakes(db, record.register, name) if full and not condition.numbers else 0,
-    )
-
-
-def _namesakes(db: Connection, register_id: str, name: str) -> int:
-    """How many people of a register, past and present, the name could mean, by the same rule."""
-    people = read.relatives(db, register_id, possible_families(name))
-    if len(people) == read.MOST_RELATIVES:
-        return len(people)
-    return sum(compare_name(name, one.record).agreement is Agreement.FULL for one in people)
-
-
-def _judged(
-    candidates: list[Candidate],
-    scope: dict[str, Condition],
-    number: str,
-    name: str,
-    place: Jurisdiction | None,
-    now: datetime,
-) -> Judgement:
-    if not scope and place is not None:
+def _judged(found: Found, conditions: Conditions, asked: Question, now: datetime) -> Judgement:
+    searched = [conditions[one] for one in found.searched] if not found.candidates else []
+    if not found.searched and asked.where is not None:
         return Judgement(Verdict.CANNOT_CONFIRM, ("register_not_read",))
-    blind = [condition for condition in scope.values() if not condition.numbers]
-    if not candidates and number and not name and blind:
+    blind = any(not condition.numbers for condition in searched)
+    if asked.number and not asked.name and blind:
         return Judgement(Verdict.CANNOT_CONFIRM, ("number_not_published",))
-    named = [one for one in candidates if not name or one.name is None or one.name.agreement > 0]
-    exact = [one for one in candidates if one.number is NumberFact.EQUAL]
-    return judge(exact or named, scope.values(), now)
-
-
-def _not_regulated(query: Query, place: Jurisdiction, now: datetime) -> Answer:
-    said = [place.note, place.doubt, f"Source: {place.source}, {place.as_of}."]
-    return Answer(
-        verdict=Verdict.NOT_REGULATED,
-        assurance=None,
-        summary=f"{place.name}: no law there says who may practise massage therapy.",
-        reasons=[
-            Reason(code="not_regulated", text=place.ask),
-            Reason(code="source", text=" ".join(text for text in said if text)),
-        ],
-        matches=[],
-        suggestions=[],
-        check_at=[place.check_at] if place.check_at else [],
-        evaluated_at=now,
-        valid_until=None,
-        rules_version=RULES_VERSION,
-        query=query,
-    )
+    exact = [one for one in found.candidates if one.number is NumberFact.EQUAL]
+    return judge(exact or found.candidates, searched, now)
 
 
 def _by_key(
@@ -268,18 +170,18 @@ def _by_key(
 ) -> Answer | None:
     """The answer about one registration by the register's own id or our link name."""
     desk.catalogue.get(register)
-    with desk.store.read() as db:
-        found = read.by_key(db, register, key)
+    with desk.store.look() as look:
+        found = read.by_key(look, register, key)
         if found is None:
             return None
-        condition = desk.conditions(db, now)[register]
+        condition = desk.conditions(look, now)[register]
     candidate = Candidate(found, condition, NumberFact.ENTRY)
     again, note = look_again(desk, candidate, "", "", now) if look_again else (None, None)
     candidate = again or candidate
     judged = judge([candidate], [candidate.condition], now)
-    asked = number_key(key) if key == found.record.number else ""
-    query = Query(text=key, register_id=register)
-    answer = _fill(desk, query, judged, [candidate], asked, now)
+    number = key if key == found.record.number else ""
+    asked = Question(Query(text=key, register_id=register), number)
+    answer = tell(desk, asked, judged, Found([candidate], [register]), now)
     return _noted(answer, note) if note else answer
 
 
@@ -299,81 +201,12 @@ def registration(
     found = _by_key(desk, register, key, now, look_again)
     if found is not None:
         return found
-    with desk.store.read() as db:
-        numbered = read.by_number(db, number_key(key), [register]) if number_key(key) else []
-    if len(numbered) != 1:
-        return None
-    return _answer(desk, Query(text=key, register_id=register), key, "", now, look_again)
-
-
-def _fill(
-    desk: Desk,
-    query: Query,
-    judged: Judgement,
-    candidates: Iterable[Candidate],
-    number: str,
-    now: datetime,
-) -> Answer:
-    """The judgement as an answer: in words, with the registrations it is about."""
-    people = judged.about or tuple(candidates)
-    shown = [_shown(desk, one, judged, number) for one in people[: read.MOST]]
-    return Answer(
-        verdict=judged.verdict,
-        assurance=judged.assurance,
-        summary=_summary(judged, now),
-        reasons=[Reason(code=code, text=words.REASON[code]) for code in judged.reasons],
-        matches=shown,
-        suggestions=[],
-        check_at=_check_at(desk, query, shown),
-        evaluated_at=now,
-        valid_until=judged.valid_until,
-        rules_version=RULES_VERSION,
-        query=query,
-    )
-
-
-def _check_at(desk: Desk, query: Query, shown: Iterable[RegistrationOut]) -> list[str]:
-    """Where anybody can make sure: the registers of the people shown, else those asked about."""
-    links = [match.official_url for match in shown]
-    if not links and query.register_id:
-        links = [desk.catalogue.get(query.register_id).official_url]
-    place = desk.coverage.named(query.place or "")
-    if not links and place:
-        here = [one for one in desk.catalogue if one.jurisdiction == place.code]
-        links = [one.official_url for one in here if one.lookup_only] or [place.check_at]
-    return [link for link in dict.fromkeys(links) if link]
-
-
-def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> RegistrationOut:
-    keys = number_keys(one.condition.register, number) if number else []
-    asked = number_key(one.registered.record.number) in keys
-    show = asked or desk.settings.public_numbers == "shown"
-    until = judged.valid_until if one in judged.about else None
-    return registration_out(
-        one.registered, one.condition.register, show_number=show, valid_until=until
-    )
-
-
-def _summary(judged: Judgement, now: datetime) -> str:
-    """One sentence: what the register listed, when it was read, and how long ago."""
-    headline = words.headline(judged.verdict, judged.assurance)
-    if len(judged.about) != 1:
-        return f"{headline}. {words.REASON[judged.reasons[-1]]}"
-    one = judged.about[0]
-    register, record = one.condition.register, one.registered.record
-    if judged.verdict is Verdict.MISMATCH:
-        return f"The {register.name} prints this number for somebody of another name."
-    checked = one.registered.last_checked
-    when = "at an unknown date"
-    if checked:
-        when = f"on {words.local(checked, register.zone)} ({words.age(checked, now)})"
-    status = record.status if one.registered.absent else one.registered.status
-    listed = f"The {register.name} listed {record.name.full} as {words.STATUS[status]}"
-    sentence = f"{listed} when it was read {when}."
-    if judged.verdict in (Verdict.CANNOT_CONFIRM, Verdict.AMBIGUOUS):
-        why = "" if judged.assurance is Assurance.NUMBER_ONLY else words.REASON[judged.reasons[0]]
-        return " ".join(part for part in (f"{headline}.", why, sentence) if part)
-    return sentence
+    asked = Question(Query(text=key, register_id=register), key)
+    with desk.store.look() as look:
+        conditions = desk.conditions(look, now)
+        if len(Finder(desk, look, conditions, asked).find().candidates) != 1:
+            return None
+    return _answer(desk, asked, now, look_again)
 
 
 def numbers_published(register: Register, condition: Condition) -> NumberPublished:

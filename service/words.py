@@ -48,6 +48,22 @@ REASON = {
     "given_name_not_given": "No given name was asked about.",
     "given_name_differs": "The given name is another one.",
     "further_name_differs": "A further name was given that the register does not print.",
+    "family_name_one_letter": "The family name differs by one letter.",
+    "family_name_two_letters": "The family name differs by two letters.",
+    "family_name_sounds": "The family name is spelt otherwise but sounds alike.",
+    "family_name_similar": "The family name is similar.",
+    "family_name_half": "It is one part of a double family name.",
+    "given_name_one_letter": "The given name differs by one letter.",
+    "given_name_two_letters": "The given name differs by two letters.",
+    "given_name_sounds": "The given name is spelt otherwise but sounds alike.",
+    "given_name_similar": "The given name is similar.",
+    "given_name_nickname": "The given name is another form of the one printed (Bob, Robert).",
+    "given_name_beginning": "The given name printed begins like the one asked for.",
+    "middle_name_equal": "It is a middle name of the person.",
+    "similar_name": (
+        "Nobody of exactly this name is listed. Names that are spelt or sound alike are: look "
+        "whether one of them is meant, and ask for the number."
+    ),
     "suffix_differs": "The register prints another suffix (Jr, Sr, II …) after the name.",
     "common_name": "It is the name the person commonly uses.",
     "former_name": "It is a former name of the person.",

@@ -69,8 +69,8 @@ def test_only_the_bearer_of_the_number_as_printed_is_found(
 ) -> None:
     there = person(1, register=WA.id, key="a", number="MA.MA.60123456")
     Nights(sqlite_store, WA, clock).accept([there])
-    with sqlite_store.read() as db:
-        found = by_other_form(db, "MA60123456", [WA])
+    with sqlite_store.look() as look:
+        found = by_other_form(look, "MA60123456", [WA])
         assert [one.record.number for one in found] == ["MA.MA.60123456"]
-        assert by_other_form(db, "MA60123457", [WA]) == []
-        assert by_other_form(db, "MA60123456", [CT]) == []
+        assert by_other_form(look, "MA60123457", [WA]) == []
+        assert by_other_form(look, "MA60123456", [CT]) == []

@@ -11,7 +11,7 @@ from tests.data.nights import Nights, people
 
 CROWD = people(20)
 FEWER = [one.key for one in CROWD[:17]]
-LIVE = ["registration", "registration_name", "version", "change", "register", "rotation"]
+LIVE = ["registration", "folded_names", "name_pair", "version", "change", "register", "rotation"]
 
 
 def held(nights: Nights, **night: object) -> int:

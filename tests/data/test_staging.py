@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from data.promote import stamp_rotation
-from data.staging import BUCKETS, Staging, blanks, bucket_of, folded_names
+from data.staging import BUCKETS, Staging, blanks, bucket_of
 from tests.data.nights import Nights, people, person
 
 
@@ -73,9 +73,3 @@ def test_many_rows_go_out_in_batches(nights: Nights) -> None:
 def test_blanks_are_what_a_file_may_demand() -> None:
     assert not set(blanks(person(1))) - {"expires"}
     assert blanks(person(1, number="", word="")) == ["number", "status", "expires"]
-
-
-def test_a_person_is_found_with_and_without_middle_name() -> None:
-    name = type(person(1).name)("Ana", "Van Dahl", "Lou")
-    keys = {row["name_key"] for row in folded_names(person(1, name=name))}
-    assert keys == {"ana dahl van", "ana dahl lou van"}

@@ -75,14 +75,14 @@ def test_it_is_named_with_its_official_page(desk: Desk, clock: Clock, query: Que
 
 @pytest.mark.parametrize("text", ["18KT1", "Tamsin Ferrowdale"])
 def test_a_lookup_says_so_too(desk: Desk, clock: Clock, text: str) -> None:
-    answer = lookup(desk, text, ID, clock.at)
+    answer = lookup(desk, Query(text=text, register_id=ID), clock.at)
     assert (answer.verdict, codes(answer)) == (Verdict.CANNOT_CONFIRM, ["register_lookup_only"])
 
 
 def test_other_questions_are_not_touched(desk: Desk, clock: Clock) -> None:
     asked = Query(number="A1001", name="Ingrith Abelquist")
     assert verify(desk, asked, clock.at).verdict is Verdict.CONFIRMED
-    assert lookup(desk, "Nobody Anywhere", None, clock.at).verdict is Verdict.NOT_FOUND
+    assert lookup(desk, "Nobody Anywhere", clock.at).verdict is Verdict.NOT_FOUND
 
 
 def test_a_live_answer_is_judged_and_kept(asking: Desk, clock: Clock) -> None:
@@ -142,8 +142,8 @@ def test_it_is_never_fresh_whatever_is_stored(desk: Desk, ontario: Register, clo
     asked = ontario.model_copy(update={"lookup_only": True})
     before = desk.catalogue.registers.pop(ontario.id)
     desk.catalogue.registers[ontario.id] = asked
-    with desk.store.read() as db:
-        condition = desk.conditions(db, clock.at)[ontario.id]
+    with desk.store.look() as look:
+        condition = desk.conditions(look, clock.at)[ontario.id]
     desk.catalogue.registers[ontario.id] = before
     assert (condition.health, condition.code) == (Health.OFF, "register_lookup_only")
 

@@ -74,5 +74,5 @@ def test_two_people_whose_numbers_differ_only_in_form_are_never_mixed(
 
 
 def test_a_lookup_understands_it_too(read: Desk, clock: Clock) -> None:
-    [match] = lookup(read, "MA60123456", ID, clock.at).matches
+    [match] = lookup(read, Query(text="MA60123456", register_id=ID), clock.at).matches
     assert (match.name, match.number) == ("Tamsin Ferrowdale", "MA.MA.60123456")

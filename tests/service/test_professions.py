@@ -71,6 +71,8 @@ def test_its_number_confirms_no_massage_therapist(
 def test_a_lookup_for_massage_therapists_does_not_list_it(
     register: Register, both: Desk, clock: Clock
 ) -> None:
-    assert lookup(both, register.examples[0].name, None, clock.at).matches == []
-    [match] = lookup(both, register.examples[0].number, register.id, clock.at).matches
+    assert lookup(both, register.examples[0].name, clock.at).matches == []
+    [match] = lookup(
+        both, Query(text=register.examples[0].number, register_id=register.id), clock.at
+    ).matches
     assert match.profession == register.profession

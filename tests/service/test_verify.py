@@ -46,7 +46,7 @@ def test_a_name_alone_is_ambiguous_and_masks_the_number(desk: Desk, clock: Clock
 
 
 def test_the_number_asked_for_is_shown(desk: Desk, clock: Clock) -> None:
-    answer = lookup(desk, "A1001", None, clock.at)
+    answer = lookup(desk, "A1001", clock.at)
     assert answer.assurance is Assurance.NUMBER_ONLY
     assert answer.verdict is Verdict.AMBIGUOUS
     assert answer.matches[0].number == "A1001"
@@ -111,7 +111,7 @@ def test_without_printed_numbers_name_and_place_decide(
     assert ask(plain, clock, **named, place="Kingston").verdict is Verdict.AMBIGUOUS
     assert ask(plain, clock, name="Tamsin Twin", place="Ottawa").verdict is Verdict.AMBIGUOUS
     assert ask(plain, clock, name="I. Abelquist", place="Ottawa").verdict is not Verdict.CONFIRMED
-    assert lookup(plain, "A1001", None, clock.at).verdict is Verdict.CANNOT_CONFIRM
+    assert lookup(plain, "A1001", clock.at).verdict is Verdict.CANNOT_CONFIRM
     store.close()
 
 
@@ -140,13 +140,13 @@ def test_unknown_register_is_named(desk: Desk, clock: Clock) -> None:
     ["' OR 1=1 --", 'NEAR("a" "b")', "a* OR b", "\u202egnirts", "a" * 200, "\ud800x", "😀😀"],
 )
 def test_nonsense_finds_nobody_and_breaks_nothing(desk: Desk, clock: Clock, text: str) -> None:
-    assert lookup(desk, text, None, clock.at).matches == []
+    assert lookup(desk, text, clock.at).matches == []
 
 
 @pytest.mark.parametrize("text", ["", "  ", "%", "*", "\x00", "\u0600", "--", "_"])
 def test_a_question_without_letters_is_refused(desk: Desk, clock: Clock, text: str) -> None:
     with pytest.raises(QuestionError):
-        lookup(desk, text, None, clock.at)
+        lookup(desk, text, clock.at)
 
 
 def test_another_profession_is_not_searched(desk: Desk, clock: Clock) -> None:

@@ -1,0 +1,203 @@
+"""A person's names and workplaces, folded to the keys that the name index holds."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import orjson
+from metaphone import doublemetaphone
+
+from config.vocabulary import NameKind
+from data.names import PARTICLES, fold, tokens, without_suffix
+from data.records import Name, Record
+
+NOTHING = 0  # the code of a part of a name that is not printed
+_HEAD = 5  # letters that stand in the upper half of a code, so that codes sort like words
+_LONGEST = 60  # letters of a word that count
+_MOST_PAIRS = 400  # of one person; whoever bears more names is found by the first of them
+_CORE = 8  # letters in which two may be missing
+_SHORT = 5  # shorter words have no neighbours by two missing letters: too much would be near
+_ONE, _TWO, _SOUND = (kind << 32 for kind in (1, 2, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedName:
+    """One name as folded words (see names.fold), suffixes such as Jr still in it."""
+
+    kind: NameKind
+    given: tuple[str, ...]
+    middle: tuple[str, ...]
+    family: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Everything a person can be found by."""
+
+    names: tuple[FoldedName, ...]
+    places: tuple[str, ...] = ()
+
+
+def folded(record: Record) -> Folded:
+    """The folded names and places of a record."""
+    places = {fold(part) for one in record.places for part in (one.name, one.city)} - {""}
+    return Folded(tuple(map(_fold_name, record.names)), tuple(sorted(places)))
+
+
+def _fold_name(name: Name) -> FoldedName:
+    return FoldedName(
+        name.kind,
+        tuple(tokens(name.given)),
+        tuple(tokens(name.middle)),
+        tuple(tokens(name.family)),
+    )
+
+
+def write(said: Folded) -> str:
+    """As it is stored beside a registration."""
+    names = [
+        [one.kind.value, " ".join(one.given), " ".join(one.middle), " ".join(one.family)]
+        for one in said.names
+    ]
+    return orjson.dumps([names, said.places]).decode()
+
+
+def read(stored: str) -> Folded:
+    """What `write` wrote."""
+    names, places = orjson.loads(stored)
+    return Folded(
+        tuple(
+            FoldedName(
+                NameKind(kind), tuple(given.split()), tuple(middle.split()), tuple(family.split())
+            )
+            for kind, given, middle, family in names
+        ),
+        tuple(places),
+    )
+
+
+@lru_cache(200_000)
+def code(word: str) -> int:
+    """A word as a number of 58 bits that sorts by its first five letters.
+
+    Words that share those and a checksum are taken for one; whoever is found by a code is compared
+    by name afterwards, so that only costs time.
+    """
+    return _head(word[:_HEAD], "0") << 32 | zlib.crc32(word[:_LONGEST].encode())
+
+
+def starting(prefix: str) -> tuple[int, int]:
+    """The first and last code of the words that begin so (or, past five letters, nearly so)."""
+    head = prefix[:_HEAD]
+    return _head(head, "0") << 32, _head(head, "z") << 32 | 0xFFFF_FFFF
+
+
+def _head(letters: str, filler: str) -> int:
+    return int(letters.ljust(_HEAD, filler), 36)
+
+
+def family_words(words: Iterable[str]) -> list[str]:
+    """What a family name is found by: all its words in one, then each that is no particle."""
+    kept = without_suffix(list(words))
+    alone = [word for word in kept if word not in PARTICLES] if len(kept) > 1 else []
+    return list(dict.fromkeys(word for word in ("".join(kept), *alone) if word))
+
+
+def given_words(name: FoldedName) -> list[str]:
+    """What a given name is found by: its first word, all in one, each of them, middle names."""
+    joined = "".join(name.given)
+    middle = [word for word in name.middle if len(word) > 1]
+    words = (*name.given[:1], joined, *name.given[1:], *middle)
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def pairs(said: Folded) -> set[tuple[int, int]]:
+    """(family code, given code) of every combination of a person's names, old and new.
+
+    Names are mixed on purpose: people use a common given name with a former family name.
+    """
+    families = _in_turn([family_words(name.family) for name in said.names])
+    givens = _in_turn([given_words(name) for name in said.names])
+    combined = (
+        (code(family) if family else NOTHING, code(given) if given else NOTHING)
+        for family, given in _nearest_first(families or [""], givens or [""])
+    )
+    return {pair for pair, _ in zip(combined, range(_MOST_PAIRS), strict=False)}
+
+
+def _in_turn(lists: list[list[str]]) -> list[str]:
+    """The first of each list, then the second of each: what matters most comes first."""
+    longest = max(map(len, lists), default=0)
+    return list(
+        dict.fromkeys(one[turn] for turn in range(longest) for one in lists if turn < len(one))
+    )
+
+
+def _nearest_first(families: list[str], givens: list[str]) -> Iterator[tuple[str, str]]:
+    """All combinations, those of the first words before those of the last."""
+    for distance in range(len(families) + len(givens) - 1):
+        for index in range(max(0, distance - len(givens) + 1), min(distance + 1, len(families))):
+            yield families[index], givens[distance - index]
+
+
+def vocabulary(said: Folded) -> dict[str, tuple[bool, bool]]:
+    """Every word the person is found by, with whether it is a family name and a given name."""
+    family = {word for name in said.names for word in family_words(name.family)}
+    given = {word for name in said.names for word in given_words(name)}
+    return {word[:_LONGEST]: (word in family, word in given) for word in family | given}
+
+
+def place_codes(said: Folded) -> set[int]:
+    """The codes of a person's clinics and cities."""
+    return {code(place.replace(" ", "")) for place in said.places}
+
+
+def neighbours(word: str) -> set[int]:
+    """The codes by which a word of the dictionary is found when it is asked for misspelt.
+
+    The word and the word less each one letter; less each two (of its first letters) where it is not
+    short; and its sounds in English spelling (double metaphone).
+    """
+    return near(word) | {_TWO | _mark(part) for part in _less_two(word)}
+
+
+def near(word: str) -> set[int]:
+    """Where to look for words that differ from this one by a letter, or sound alike."""
+    return {_ONE | _mark(part) for part in (word, *_less_one(word))} | _sounds(word)
+
+
+def further(word: str) -> set[int]:
+    """Where to look for words that differ from this one by two letters."""
+    core = word[:_CORE]
+    twice = _less_two(word)
+    parts = {core, *_less_one(core), *twice}
+    return {_TWO | _mark(part) for part in parts} | {_ONE | _mark(part) for part in twice}
+
+
+def _mark(part: str) -> int:
+    return zlib.crc32(part.encode())
+
+
+def _less_one(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))} if len(word) > 1 else set()
+
+
+def _less_two(word: str) -> set[str]:
+    if len(word) < _SHORT:
+        return set()
+    core = word[:_CORE]
+    return {
+        core[:i] + core[i + 1 : j] + core[j + 1 :] for i, j in combinations(range(len(core)), 2)
+    }
+
+
+def _sounds(word: str) -> set[int]:
+    return {_SOUND | _mark(sound) for sound in sounds(word)}
+
+
+@lru_cache(20_000)
+def sounds(word: str) -> tuple[str, ...]:
+    """How a word may sound, as double metaphone codes; none for words of one sound."""
+    return tuple(sound for sound in doublemetaphone(word) if len(sound) > 1)

@@ -1,0 +1,263 @@
+"""Finds who may be meant by a name: candidates from the name index, not yet ranked.
+
+Names are compared with the dictionary, which grows slowly, never with the rows: words asked for →
+words of the dictionary → pairs of a family and a given word → people. docs/search.md tells how.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
+
+from data.folded import NOTHING, Folded, code, further, near, read, starting
+from data.likeness import likeness
+from data.nicknames import forms_of, stem
+from data.reader import Reader, marks, padded
+
+MOST = 400  # people looked at whose names agree
+_CLOSE = 60  # people looked at whose names are similar
+_PAIRS = 4000
+_VARIANTS = 120  # of one word, in each of its uses
+_BOTH = 30  # of each word where both may be misspelt
+_REMEMBERED = 20_000
+_WORDS = 6
+_RUN = 3  # words that may be written as one
+
+Variants = tuple[dict[int, float], dict[int, float]]  # family codes, given codes → likeness
+Weighed = tuple[dict[int, float], dict[int, float] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Among whom to look; None is everybody."""
+
+    registers: Sequence[str] | None = None
+    statuses: Sequence[str] | None = None
+    places: Sequence[str] = ()  # folded clinics and cities, all of which must be theirs
+
+    @property
+    def narrow(self) -> bool:
+        """Whether so few people may be left that all of them can be looked at."""
+        return bool(self.places)
+
+
+class Search:
+    """The questions about one name, within one view of the store."""
+
+    def __init__(self, look: Reader, words: Sequence[str], scope: Scope = Scope()) -> None:  # noqa: B008 - frozen
+        """`words` are folded, without titles and suffixes."""
+        self.look, self.scope = look, scope
+        self.words = list(words)[:_WORDS]
+        self.initials = [word for word in self.words if len(word) == 1]
+        self.whole = [word for word in self.words if len(word) > 1] or self.words
+        self.runs = ["".join(self.words[i:j]) for i, j in _runs(len(self.words))]
+        self.runs += ["".join(self.words)] if len(self.words) > _RUN else []
+        self.filter, self.values = _filter(scope)
+
+    def exact(self) -> dict[int, Folded]:
+        """Everybody whose names hold these words, given names also in another form."""
+        families = self._codes((*self.whole, *self.runs))
+        if len(self.words) == 1:
+            return self._one_word(families)
+        found = self._people(families, self._given_codes())
+        if not found and self.initials:
+            for initial in self.initials:
+                found |= self._initial(families, initial)
+        return found
+
+    def near(self) -> dict[int, Folded]:
+        """One word may differ by a letter, sound alike, or be short for a given name."""
+        return self._weighed(self._one_side(near)) | self._short_forms()
+
+    def both(self) -> dict[int, Folded]:
+        """Two words may each differ by a letter or sound alike."""
+        return self._weighed(self._two_sides())
+
+    def further(self) -> dict[int, Folded]:
+        """One word may differ by two letters."""
+        return self._weighed(self._one_side(lambda word: near(word) | further(word)))
+
+    def beginning(self) -> dict[int, Folded]:
+        """Everybody whose names hold all words but the last, and one that begins like the last."""
+        first, last = starting(self.words[-1])
+        others = self._codes((*self.words[:-1], "".join(self.words[:-1])))
+        if len(self.words) == 1:
+            return self._fetch("p.family BETWEEN ? AND ?", [first, last]) | self._fetch(
+                "p.given BETWEEN ? AND ?", [first, last]
+            )
+        inside, some = marks(len(padded(others))), padded(others)
+        return self._fetch(
+            f"p.family IN ({inside}) AND p.given BETWEEN ? AND ?", [*some, first, last]
+        ) | self._fetch(f"p.given IN ({inside}) AND p.family BETWEEN ? AND ?", [*some, first, last])
+
+    def family(self) -> dict[int, Folded]:
+        """Everybody who bears one of these words as a family name, whatever their given name."""
+        return self._fetch(*_inside("p.family", self._codes((*self.whole, *self.runs))))
+
+    def _one_word(self, codes: list[int]) -> dict[int, Folded]:
+        return self._fetch(*_inside("p.family", codes)) or self._fetch(*_inside("p.given", codes))
+
+    def _initial(self, families: list[int], initial: str) -> dict[int, Folded]:
+        clause, values = _inside("p.family", families)
+        return self._fetch(f"{clause} AND p.given BETWEEN ? AND ?", [*values, *starting(initial)])
+
+    def _codes(self, words: Iterable[str]) -> list[int]:
+        return [code(word) for word in dict.fromkeys(words) if word]
+
+    def _people(self, families: list[int], givens: list[int]) -> dict[int, Folded]:
+        family, asked = _inside("p.family", families)
+        given, also = _inside("p.given", givens)
+        return self._fetch(f"{family} AND {given}", [*asked, *also])
+
+    def _fetch(self, clause: str, values: Sequence[object]) -> dict[int, Folded]:
+        """Whoever fits, with their names, MOST at the most."""
+        rows = self.look.rows(
+            "SELECT DISTINCT f.registration_id, f.folded FROM name_pair p "
+            "JOIN registration r ON r.id = p.registration_id "
+            "JOIN folded_names f ON f.registration_id = p.registration_id "
+            f"WHERE {clause}{self.filter} LIMIT {MOST}",  # noqa: S608 - our own clauses
+            *values,
+            *self.values,
+        )
+        return {id_: read(stored) for id_, stored in rows}
+
+    def _one_side(self, marks_of: Callable[[str], set[int]]) -> Iterator[Weighed]:
+        """Pairs of a word as asked and a variant of another."""
+        as_family = dict.fromkeys(self._codes((*self.whole, *self.runs)), 1.0)
+        as_given = dict.fromkeys(self._given_codes(), 1.0)
+        near_family: dict[int, float] = {}
+        near_given: dict[int, float] = {}
+        for word in self.whole:
+            families, givens = self._variants(word, marks_of)
+            near_family |= families
+            near_given |= givens
+        if len(self.words) == 1:
+            yield near_family, None
+        else:
+            yield as_family, near_given
+            yield near_family, as_given
+
+    def _two_sides(self) -> Iterator[Weighed]:
+        """Pairs of variants, of the nearest few of each two words."""
+        close = {word: self._variants(word, near) for word in self.whole}
+        for word, (families, _) in close.items():
+            givens: dict[int, float] = {}
+            for other, (_, variants) in close.items():
+                if other != word:
+                    givens |= _first(variants, _BOTH)
+            yield _first(families, _BOTH), givens
+
+    def _weighed(self, combinations: Iterable[Weighed]) -> dict[int, Folded]:
+        """Whoever bears one of the pairs, the likeliest few."""
+        found: dict[int, float] = {}
+        for families, givens in combinations:
+            for id_, family, given in self._pairs(families, givens):
+                weight = families[family] + (givens[given] if givens else 0.0)
+                if weight > found.get(id_, 0.0):
+                    found[id_] = weight
+        best = nlargest(_CLOSE, found.items(), key=lambda pair: (pair[1], -pair[0]))
+        return self._named([id_ for id_, _ in best])
+
+    def _short_forms(self) -> dict[int, Folded]:
+        """Given names that a word begins, or is a pet form of: Kat and Kathy for Katherine."""
+        found: dict[int, Folded] = {}
+        for word in self.whole:
+            others = [other for other in (*self.whole, *self.runs) if word not in other]
+            if others and len(stem(word)) > 1:
+                clause, values = _inside("p.family", self._codes(others))
+                reach = starting(stem(word))
+                found |= self._fetch(f"{clause} AND p.given BETWEEN ? AND ?", [*values, *reach])
+        return found
+
+    def _given_codes(self) -> list[int]:
+        forms = (form for word in self.whole for form in forms_of(word))
+        return [NOTHING, *self._codes((*self.whole, *self.runs, *forms))]
+
+    def _pairs(
+        self, families: Iterable[int], givens: Iterable[int] | None
+    ) -> list[tuple[int, int, int]]:
+        clause, values = _inside("p.family", list(families))
+        if givens is not None:
+            also, more = _inside("p.given", list(givens))
+            clause, values = f"{clause} AND {also}", [*values, *more]
+        return self.look.rows(
+            "SELECT p.registration_id, p.family, p.given FROM name_pair p "
+            "JOIN registration r ON r.id = p.registration_id "
+            f"WHERE {clause}{self.filter} LIMIT {_PAIRS}",  # noqa: S608 - our own clauses
+            *values,
+            *self.values,
+        )
+
+    def _named(self, ids: Sequence[int]) -> dict[int, Folded]:
+        if not ids:
+            return {}
+        some = padded(ids)
+        rows = self.look.rows(
+            "SELECT registration_id, folded FROM folded_names "
+            f"WHERE registration_id IN ({marks(len(some))})",  # noqa: S608
+            *some,
+        )
+        return {id_: read(stored) for id_, stored in rows}
+
+    def _variants(self, word: str, marks_of: Callable[[str], set[int]]) -> Variants:
+        """Family and given words near to this one, the nearest first; remembered for a while."""
+        kept = self.look.remembered("variants", _nothing)
+        key = (word, marks_of is near)
+        if key not in kept:
+            if len(kept) >= _REMEMBERED:
+                kept.clear()
+            kept[key] = self._look_up(word, marks_of(word))
+        found: Variants = kept[key]
+        return found
+
+    def _look_up(self, word: str, near_marks: set[int]) -> Variants:
+        some = padded(sorted(near_marks))
+        rows = self.look.rows(
+            "SELECT DISTINCT w.code, w.text, w.family, w.given FROM word_near n "
+            f"JOIN word w ON w.code = n.code WHERE n.near IN ({marks(len(some))})",  # noqa: S608
+            *some,
+        )
+        alike = [(likeness(word, row[1]).score, *row) for row in rows]
+        close = sorted((row for row in alike if row[0]), reverse=True)
+        families = {one: score for score, one, _, family, _ in close if family}
+        givens = {one: score for score, one, _, _, given in close if given}
+        return _first(families, _VARIANTS), _first(givens, _VARIANTS)
+
+
+def _nothing(_look: Reader) -> dict[object, Variants]:
+    return {}
+
+
+def _first(variants: dict[int, float], most: int) -> dict[int, float]:
+    return dict(islice(variants.items(), most))
+
+
+def _runs(count: int) -> Iterator[tuple[int, int]]:
+    """(begin, end) of every run of two or three words."""
+    for begin in range(count):
+        for end in range(begin + 2, min(begin + _RUN, count) + 1):
+            yield begin, end
+
+
+def _inside(column: str, codes: Sequence[int]) -> tuple[str, list[int]]:
+    if not codes:
+        return f"{column} IN (NULL)", []
+    some = padded(codes)
+    return f"{column} IN ({marks(len(some))})", some
+
+
+def _filter(scope: Scope) -> tuple[str, list[object]]:
+    """The clause for a scope, and its values."""
+    clause, values = " AND r.absent < 2", []
+    for column, allowed in (("register_id", scope.registers), ("status", scope.statuses)):
+        if allowed is not None:
+            some = padded(list(allowed) or [""])
+            clause += f" AND r.{column} IN ({marks(len(some))})"
+            values += some
+    for place in scope.places:
+        clause += (
+            " AND EXISTS (SELECT 1 FROM place_key k WHERE k.code = ? "
+            "AND k.registration_id = p.registration_id)"
+        )
+        values.append(code(place.replace(" ", "")))
+    return clause, values

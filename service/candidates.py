@@ -1,0 +1,159 @@
+"""Whom a question may be about: by number, by entry, or by name through the index."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from config.jurisdiction import Jurisdiction
+from data import lookup as read
+from data.folded import folded
+from data.forms import by_other_form, number_keys
+from data.lookup import Registered
+from data.names import fold, number_key
+from data.reader import Reader
+from data.search import Scope
+from service.answer import PROFESSION, Query
+from service.desk import Conditions, Desk
+from service.matching import Agreement, NameMatch, compare_name, possible_families
+from service.ranking import Rank, rank
+from service.search import Page, page, query_words
+from service.verdict import Candidate, NumberFact
+
+CLOSE = 0.9  # a name of at least this rank is similar enough to say so beside a right number
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, cleaned and in its parts; `where` is the place's jurisdiction if it says."""
+
+    query: Query
+    number: str = ""
+    name: str = ""
+    where: Jurisdiction | None = None
+    cursor: str = ""
+
+    @property
+    def place(self) -> str:
+        """The clinic, city or province that was asked about."""
+        return self.query.place or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates of one page, the registers that were searched, and where to go on."""
+
+    candidates: list[Candidate]
+    searched: list[str]
+    next_cursor: str = ""
+
+
+class Finder:
+    """Looks for the people of one question, within one view of the store."""
+
+    def __init__(
+        self, desk: Desk, look: Reader, conditions: Conditions, question: Question
+    ) -> None:
+        """Nothing is searched yet."""
+        self.desk, self.look, self.conditions, self.question = desk, look, conditions, question
+
+    def find(self) -> Found:
+        """By number where numbers are printed; by name where they are not, or none was given."""
+        asked = self.question
+        searched = self.registers()
+        if not searched:
+            return Found([], searched)
+        found = self._numbered(searched) if asked.number else []
+        unnumbered = [one for one in searched if not asked.number or self._no_numbers(one)]
+        listed = self._named(unnumbered) if asked.name and unnumbered else Page([], "")
+        known = {one.registered.id for one in found}
+        found += [one for one in self._ranked(listed) if one.registered.id not in known]
+        return Found(found, searched, listed.next_cursor)
+
+    def registers(self) -> list[str]:
+        """The registers to search: the one named, else those of the place, else all that were read.
+
+        Only of the profession asked about: a physiotherapist's number confirms no massage
+        therapist. A place's registers include those that can only be asked, in which nobody was
+        searched for.
+        """
+        query, where = self.question.query, self.question.where
+        if query.register_id:
+            return [self.desk.catalogue.get(query.register_id).id]
+        profession = query.profession or PROFESSION
+        mine = self.conditions.searched(profession)
+        if where is None:
+            return mine
+        return [
+            one.id
+            for one in self.desk.catalogue
+            if one.jurisdiction == where.code
+            and one.profession == profession
+            and (one.lookup_only or one.id in mine)
+        ]
+
+    def _no_numbers(self, register_id: str) -> bool:
+        return not self.conditions[register_id].numbers
+
+    def _numbered(self, searched: Sequence[str]) -> list[Candidate]:
+        number, within = self.question.number, frozenset(searched)
+        found = [
+            one
+            for one in read.by_number(self.look, number_key(number))
+            if one.record.register in within
+        ]
+        met = {one.record.register for one in found}
+        others = [self.desk.catalogue.get(one) for one in searched if one not in met]
+        found += by_other_form(self.look, number, (one for one in others if one.number_forms))
+        return [self.candidate(one) for one in found]
+
+    def _named(self, registers: Sequence[str]) -> Page:
+        query = self.question.query
+        places = [fold(query.city)] if query.city else []
+        statuses = [query.status.value] if query.status else None
+        scope = Scope(registers, statuses, [one for one in places if one])
+        return page(self.look, self.question.name, scope, self.question.cursor)
+
+    def _ranked(self, listed: Page) -> Iterable[Candidate]:
+        people = read.by_ids(self.look, [id_ for id_, _ in listed.people])
+        return (self.candidate(people[id_], ranked) for id_, ranked in listed.people)
+
+    def candidate(self, found: Registered, ranked: Rank | None = None) -> Candidate:
+        """Somebody found, with every fact the rules look at."""
+        asked, record = self.question, found.record
+        condition = self.conditions[record.register]
+        name = self._name(found, ranked) if asked.name else None
+        full = name is not None and name.agreement is Agreement.FULL
+        return Candidate(
+            registered=found,
+            condition=condition,
+            number=self._number(found),
+            name=name,
+            place=self.desk.place_agrees(asked.place, record) if asked.place else None,
+            namesakes=self._namesakes(record.register) if full and not condition.numbers else 0,
+        )
+
+    def _number(self, found: Registered) -> NumberFact:
+        number, record = self.question.number, found.record
+        if not number:
+            return NumberFact.NOT_GIVEN
+        register = self.desk.catalogue.get(record.register)
+        if number_key(record.number) in number_keys(register, number):
+            return NumberFact.EQUAL
+        return NumberFact.NOT_PUBLISHED
+
+    def _name(self, found: Registered, ranked: Rank | None) -> NameMatch:
+        match = compare_name(self.question.name, found.record)
+        if match.agreement is not Agreement.NONE:
+            return match
+        near = ranked or rank(query_words(self.question.name), folded(found.record))
+        if near.weight < CLOSE and ranked is None:
+            return match
+        return NameMatch(Agreement.SIMILAR, near.codes)
+
+    def _namesakes(self, register_id: str) -> int:
+        """How many people of a register, past and present, the name could mean, by our rule."""
+        name = self.question.name
+        runs = possible_families(name)
+        people = read.bearers(self.look, register_id, runs, [*runs, *(run[0] for run in runs)])
+        if len(people) >= read.MOST_RELATIVES:
+            return len(people)
+        return sum(compare_name(name, one.record).agreement is Agreement.FULL for one in people)

@@ -1,0 +1,188 @@
+"""Puts candidates in order, and says of each in named facts why it may be meant.
+
+The weights only order a list to choose from. No verdict rests on them: that is matching.py's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from config.vocabulary import NameKind
+from data.folded import Folded, FoldedName
+from data.likeness import Way, likeness
+from data.names import PARTICLES, SUFFIXES, without_suffix
+from data.nicknames import forms_of, stem
+
+SAME = 0.99  # from here on every word asked for is in the name as printed, in whatever order
+SIMILAR = 0.80  # below, nothing worth showing
+
+_NICKNAME, _INITIAL, _BEGINNING = 0.975, 0.90, 0.86
+_MIDDLE_AS_GIVEN, _LATER_GIVEN = 0.93, 0.97
+_FIRST_OF_SEVERAL, _JOINED = 0.975, 0.998
+_HALF = 0.97
+_KIND = {NameKind.LEGAL: 0.0, NameKind.COMMON: 0.002, NameKind.FORMER: 0.006}
+_KIND_CODE = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
+_UNMATCHED, _DOUBTFUL = 0.06, 0.012
+_FURTHER_EQUAL, _FURTHER_INITIAL = 0.004, 0.003
+_FAMILY_ONLY = 0.90
+_FAMILY_CODES = {
+    Way.EQUAL: "family_name_equal",
+    Way.ONE_LETTER: "family_name_one_letter",
+    Way.TWO_LETTERS: "family_name_two_letters",
+    Way.SOUND: "family_name_sounds",
+    Way.FAR: "family_name_similar",
+}
+_GIVEN_CODES = {
+    Way.EQUAL: "given_name_equal",
+    Way.ONE_LETTER: "given_name_one_letter",
+    Way.TWO_LETTERS: "given_name_two_letters",
+    Way.SOUND: "given_name_sounds",
+    Way.FAR: "given_name_similar",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How well one part of a name agrees, and the fact that says so."""
+
+    weight: float
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """How likely somebody is meant, for ordering only, with the named facts."""
+
+    weight: float
+    codes: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether every word asked for is in the name as printed."""
+        return self.weight >= SAME
+
+
+NOBODY = Rank(0.0, ())
+_DIFFERS = Part(0.0, "given_name_differs")
+
+
+def rank(words: Sequence[str], said: Folded) -> Rank:
+    """The best agreement of the words asked for with one of a person's names."""
+    best = NOBODY
+    for name in _names(said):
+        found = _rank(words, name)
+        if found.weight > best.weight:
+            best = found
+    return best
+
+
+def _names(said: Folded) -> Iterator[FoldedName]:
+    """Every name, and given names of one with the former family name of another: people mix."""
+    yield from said.names
+    if len(said.names) > 1:
+        for former in said.names:
+            if former.kind is NameKind.FORMER:
+                for other in said.names:
+                    if other is not former:
+                        yield FoldedName(NameKind.FORMER, other.given, other.middle, former.family)
+
+
+def _rank(words: Sequence[str], name: FoldedName) -> Rank:
+    family = without_suffix(list(name.family))
+    asked = [word for word in words if word not in SUFFIXES] or list(words)
+    best = NOBODY
+    for begin in range(len(asked)):
+        for end in range(begin + 1, len(asked) + 1):
+            part = _family(asked[begin:end], family)
+            if part.weight and part.weight > best.weight - 0.5:
+                found = _whole(part, [*asked[:begin], *asked[end:]], name)
+                if found.weight > best.weight:
+                    best = found
+    return best
+
+
+def _family(asked: Sequence[str], printed: Sequence[str]) -> Part:
+    """The whole family name, in one word or several; or one half of a double one."""
+    if not printed:
+        return Part(0.0, "")
+    joined, whole = "".join(asked), "".join(printed)
+    alike = likeness(joined, whole)
+    best = Part(alike.score, _FAMILY_CODES[alike.way])
+    if len(printed) > 1 and alike.way is not Way.EQUAL:
+        for word in printed:
+            if word not in PARTICLES:
+                half = likeness(joined, word)
+                if half.score * _HALF > best.weight:
+                    equal = half.way is Way.EQUAL
+                    code = "family_name_half" if equal else _FAMILY_CODES[half.way]
+                    best = Part(half.score * _HALF, code)
+    return best
+
+
+def _whole(family: Part, rest: list[str], name: FoldedName) -> Rank:
+    """The family name and what is left for the given names."""
+    kind = _KIND_CODE.get(name.kind, ())
+    if not rest:
+        alone = _FAMILY_ONLY if name.given else 1.0  # a business bears one name
+        weight = alone * family.weight - _KIND[name.kind]
+        return Rank(weight, (family.code, *kind, "given_name_not_given"))
+    given, left = _given(rest, name)
+    weight = (family.weight + given.weight) / 2 - _KIND[name.kind]
+    if family.weight < 1 and given.weight < 1:
+        weight -= 0.02  # two faults are less likely than one
+    weight += sum(_further(word, name) for word in left)
+    return Rank(weight, (family.code, given.code, *kind))
+
+
+def _given(rest: list[str], name: FoldedName) -> tuple[Part, list[str]]:
+    """The best agreement with the given names, and the words that are left over."""
+    best, left = _DIFFERS, rest
+    if len(rest) > 1 and name.given and "".join(rest) == "".join(name.given):
+        return Part(1.0 if tuple(rest) == name.given else _JOINED, "given_name_equal"), []
+    for at, word in enumerate(rest):
+        part = _given_word(word, name)
+        if part.weight > best.weight + 0.01 * at:
+            best, left = part, rest[:at] + rest[at + 1 :]
+    return best, left
+
+
+def _given_word(word: str, name: FoldedName) -> Part:
+    if not name.given:
+        return _DIFFERS
+    first, joined = name.given[0], "".join(name.given)
+    best = max((_alike(word, one) for one in {first, joined}), key=lambda part: part.weight)
+    if best.weight == 1 and len(name.given) > 1:
+        best = Part(_JOINED if word == joined else _FIRST_OF_SEVERAL, best.code)
+    if best.weight < _FIRST_OF_SEVERAL:
+        others = [(one, _LATER_GIVEN, "given_name_equal") for one in name.given[1:]]
+        others += [(one, _MIDDLE_AS_GIVEN, "middle_name_equal") for one in name.middle]
+        for one, discount, code in others:
+            part = _alike(word, one)
+            if part.weight * discount > best.weight:
+                told = code if part.code == "given_name_equal" else part.code
+                best = Part(part.weight * discount, told)
+    return best
+
+
+def _alike(asked: str, printed: str) -> Part:
+    if asked == printed:
+        return Part(1.0, "given_name_equal")
+    if 1 in (len(asked), len(printed)):
+        if asked[0] == printed[0]:
+            return Part(_INITIAL, "given_name_initial")
+        return _DIFFERS
+    if printed in forms_of(asked):
+        return Part(_NICKNAME, "given_name_nickname")
+    found = likeness(asked, printed)
+    if found.score < _BEGINNING and len(stem(asked)) > 1 and printed.startswith(stem(asked)):
+        return Part(_BEGINNING, "given_name_beginning")
+    return Part(found.score, _GIVEN_CODES[found.way]) if found.score else _DIFFERS
+
+
+def _further(word: str, name: FoldedName) -> float:
+    """What a further word is worth: a middle name that agrees, an initial, or nothing of theirs."""
+    known = (*name.given[1:], *name.middle)
+    if word in known:
+        return _FURTHER_EQUAL
+    if any(one[0] == word[0] for one in known if 1 in (len(one), len(word))):
+        return _FURTHER_INITIAL if len(word) == 1 else -_DOUBTFUL
+    return -_UNMATCHED if len(word) > 1 and word not in PARTICLES else -_DOUBTFUL

@@ -1,0 +1,96 @@
+"""A name → who may be meant, the likeliest first, a page at a time."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from data.folded import Folded
+from data.names import SUFFIXES, tokens
+from data.reader import Reader
+from data.search import Scope, Search
+from service.ranking import SIMILAR, Rank, rank
+
+A_PAGE, ALTOGETHER = 20, 50  # people shown at once, and of one question (promise A3)
+# How good the likeliest must be for us not to look for more distant spellings.
+_FULL, _GOOD, _FAIR = 0.98, 0.92, 0.88
+Ranked = tuple[int, Folded, Rank]
+
+
+class CursorError(ValueError):
+    """A cursor is not one of ours; says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """People by our own id, the likeliest first; the cursor of the next page, or ""."""
+
+    people: list[tuple[int, Rank]]
+    next_cursor: str
+
+
+def query_words(name: str) -> list[str]:
+    """The words of a name that are searched for."""
+    words = tokens(name)
+    return [word for word in words if word not in SUFFIXES] or words
+
+
+def page(look: Reader, name: str, scope: Scope, cursor: str = "") -> Page:
+    """The people after `cursor`; the order is the same for every page of an unchanged store.
+
+    A cursor names the last person shown by place in the order, so that people who come or go
+    meanwhile neither repeat nor hide the others. Raises CursorError.
+    """
+    shown, last = _read(cursor)
+    found = ranked(look, name, scope)
+    rest = [(id_, one) for id_, _, one in found if _place(id_, one) > last]
+    people = rest[: min(A_PAGE, ALTOGETHER - shown)]
+    shown += len(people)
+    more = len(rest) > len(people) and shown < ALTOGETHER
+    return Page(people, _write(shown, _place(*people[-1])) if more and people else "")
+
+
+def _place(id_: int, one: Rank) -> tuple[int, int]:
+    return (round(-one.weight * 10_000), id_)
+
+
+def _write(shown: int, place: tuple[int, int]) -> str:
+    return base64.urlsafe_b64encode(f"{shown},{place[0]},{place[1]}".encode()).decode()
+
+
+def _read(cursor: str) -> tuple[int, tuple[int, int]]:
+    if not cursor:
+        return 0, (-1_000_000, 0)
+    try:
+        said = base64.urlsafe_b64decode(cursor[:100].encode("ascii")).decode("ascii").split(",")
+        shown, weight, id_ = (int(number[:12]) for number in said)
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        raise CursorError(
+            "This is no cursor of ours. Ask without one to begin at the first page."
+        ) from error
+    return max(0, shown), (weight, id_)
+
+
+def ranked(look: Reader, name: str, scope: Scope) -> list[Ranked]:
+    """Everybody who may be meant by `name`, the likeliest first."""
+    words = query_words(name)
+    if not words:
+        return []
+    search = Search(look, words, scope)
+    found = _order(words, search.exact().items())
+    for further, enough in ((search.near, _FULL), (search.both, _GOOD), (search.further, _FAIR)):
+        if found and found[0][2].weight >= enough:
+            break
+        found = _merge(words, found, further())
+    return found
+
+
+def _merge(words: list[str], found: list[Ranked], more: dict[int, Folded]) -> list[Ranked]:
+    people = {id_: said for id_, said, _ in found} | more
+    return _order(words, people.items())
+
+
+def _order(words: list[str], people: Iterable[tuple[int, Folded]]) -> list[Ranked]:
+    found = [(id_, said, rank(words, said)) for id_, said in people]
+    found = [one for one in found if one[2].weight >= SIMILAR]
+    return sorted(found, key=lambda one: _place(one[0], one[2]))

@@ -1,0 +1,92 @@
+"""Hints where a number finds nobody: it may have been misread. Never more than a suggestion."""
+
+from collections.abc import Iterator
+
+from data import lookup as read
+from data.names import number_key
+from data.reader import Reader
+from service.candidates import Found, Question
+from service.matching import Agreement, compare_name
+
+# What people and scanners take for one another.
+_CONFUSED = {
+    "0": "O",
+    "O": "0",
+    "1": "IL",
+    "I": "1L",
+    "L": "1I",
+    "5": "S",
+    "S": "5",
+    "8": "B",
+    "B": "8",
+    "2": "Z",
+    "Z": "2",
+    "6": "G",
+    "G": "6",
+}
+_LONGEST = 20
+
+
+def suggestions(look: Reader, asked: Question, found: Found) -> list[str]:
+    """What may have been meant, in words; empty when something was found.
+
+    With a name: that its bearer has a number very like this one, which is not told. Without one:
+    the number as it would read with letters and digits exchanged that look alike.
+    """
+    number = number_key(asked.number)
+    if not number or found.candidates or len(number) > _LONGEST:
+        return []
+    if asked.name:
+        return _of_the_same_name(look, asked, found, number)
+    alike = {key for key in _alike(number) if _listed(look, key, found)}
+    return [
+        f"Nobody bears this number. Somebody bears {key}: was it misread?" for key in sorted(alike)
+    ]
+
+
+def _of_the_same_name(look: Reader, asked: Question, found: Found, number: str) -> list[str]:
+    for way, keys in (
+        ("a letter or digit that looks like another", _alike(number)),
+        ("two characters changed round", _transposed(number)),
+        ("one digit", _one_digit(number)),
+    ):
+        for key in dict.fromkeys(keys):
+            if any(_same_name(asked.name, one) for one in _bearers(look, key, found)):
+                return [
+                    "Somebody of this name is listed under a number that differs from yours by "
+                    f"{way}. Read the number again."
+                ]
+    return []
+
+
+def _bearers(look: Reader, key: str, found: Found) -> list[read.Registered]:
+    people = read.by_number(look, key)
+    return [one for one in people if one.record.register in found.searched]
+
+
+def _listed(look: Reader, key: str, found: Found) -> bool:
+    return bool(_bearers(look, key, found))
+
+
+def _same_name(name: str, one: read.Registered) -> bool:
+    return compare_name(name, one.record).agreement >= Agreement.FAMILY
+
+
+def _alike(number: str) -> Iterator[str]:
+    for at, letter in enumerate(number):
+        for other in _CONFUSED.get(letter, ""):
+            yield number_key(number[:at] + other + number[at + 1 :])
+
+
+def _transposed(number: str) -> Iterator[str]:
+    for at in range(len(number) - 1):
+        if number[at] != number[at + 1]:
+            yield number_key(number[:at] + number[at + 1] + number[at] + number[at + 2 :])
+
+
+def _one_digit(number: str) -> Iterator[str]:
+    for at, letter in enumerate(number):
+        if letter.isdecimal():
+            for other in "0123456789":
+                if other != letter:
+                    yield number_key(number[:at] + other + number[at + 1 :])
