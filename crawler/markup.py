@@ -34,6 +34,8 @@ def read_page(answer: Answer, options: Mapping[str, Any]) -> BeautifulSoup:
     except UnicodeDecodeError as error:
         words = f"The page is not {encoding}: byte {error.start} cannot be read."
         raise Unreadable(words, answer.url) from error
+    if b"</html>" not in body.lower():
+        raise Unreadable("The page breaks off before its end.", answer.url)
     said = plain(page.get_text(" "))
     for words in options.get("refusals", []):
         if plain(words) in said:

@@ -97,6 +97,8 @@ class _Row:
         if not number_key(key) or len(key) > 80 or not name.full:
             return None
         self.compare()
+        if not name.family:
+            self.doubts.append("missing_field")
         dates = {fact: self.day(fact) for fact in _DATES}
         restrictions, notices = part_alerts(self.register, self.notices())
         word = self.word(dates["expires"], today)

@@ -24,6 +24,7 @@ from config.register import Register
 from crawler import reading
 from crawler.ask import Answer, Ask, AsOf, Found, Oddity, Seen, Total, Unreadable
 from crawler.rows import grouped, kept, read_rows, row_key
+from data.names import clean
 
 Row = dict[str, str]
 _LIVE = timedelta(hours=24)  # how old a copy may be that is to tell somebody's standing "now"
@@ -52,12 +53,12 @@ class Socrata:
             count = _count(_rows(answer, body), answer)
             yield _ask_page(register, {**answer.ask.memo, "count": count})
         elif step == "rows":
-            yield from _read_page(register, answer, _rows(answer, body))
+            yield from _read_page(register, answer, _asked(register, answer, body))
         else:
             made = reading.published(answer.headers)
             if made is None or answer.at - made > _LIVE:
                 raise Unreadable("The dataset is not of today, so it knows no more.", answer.url)
-            yield from _people(register, answer, grouped(register, _rows(answer, body)))
+            yield from _people(register, answer, grouped(register, _asked(register, answer, body)))
 
 
 def _columns(register: Register) -> list[str]:
@@ -91,6 +92,9 @@ def _read_about(register: Register, answer: Answer, body: Any) -> Iterator[Found
         columns = reading.objects(said.get("columns"), "columns")
         names = [reading.text(column.get("fieldName")) for column in columns]
         yield from _undeclared(names, [*_columns(register), *register.ignore])
+        if lost := sorted(set(_columns(register)) - set(names)):
+            words = f"The dataset no longer has the columns {', '.join(lost)}."
+            raise Unreadable(words, answer.url)
         query = {"select": "count(1)", "where": register.options["where"]}
         yield _ask(register, "count", {"updated": updated}, **query)
     elif updated != answer.ask.memo["updated"]:
@@ -115,6 +119,15 @@ def _rows(answer: Answer, body: Any) -> list[Row]:
     return [{name: reading.text(cell, 4000) for name, cell in row.items()} for row in body]
 
 
+def _asked(register: Register, answer: Answer, body: Any) -> list[Row]:
+    """Rows of the columns that were asked for, and of no others."""
+    rows, columns = _rows(answer, body), set(_columns(register))
+    if strange := sorted({name for row in rows for name in row} - columns):
+        words = f"The register sends columns we did not ask for: {', '.join(strange)}"
+        raise Unreadable(clean(words, 200), answer.url)
+    return rows
+
+
 def _count(rows: list[Row], answer: Answer) -> int:
     cells = [cell for row in rows for cell in row.values()]
     if len(cells) != 1 or not cells[0].isdecimal() or len(cells[0]) > 9:
@@ -128,7 +141,6 @@ def _read_page(register: Register, answer: Answer, rows: list[Row]) -> Iterator[
     received = memo["received"] + len(rows)
     if received > count:
         raise Unreadable(f"The register counts {count} rows and sends more.", answer.url)
-    yield from _undeclared((name for row in rows for name in row), _columns(register))
     mine = [row for row in rows if kept(register, row)]
     groups = grouped(register, [*memo["held"], *mine])
     held = groups.pop() if groups and rows and received < count else []

@@ -102,3 +102,30 @@ def test_a_directory_of_nobody_is_held(directory: Directory) -> None:
     directory.people = []
     run = directory.crawl.night(replies=directory.reply)
     assert directory.crawl.issues(run["id"])["empty"] == "hold"
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"),
+    [
+        (FORM, "unreadable"),
+        (b'<html><form><input type="password"></form></html>', "refused"),
+        (b'{"EnableCaptcha": true, "SearchCriteria": [], "Records": []}', "refused"),
+        (b'{"EnableCaptcha": false, "SearchCriteria": [], "Records": []}', "unreadable"),
+    ],
+    ids=["form again", "log-in", "captcha", "filter forgotten"],
+)
+def test_a_session_that_ends_in_mid_walk_publishes_nothing(
+    directory: Directory, ended: bytes, code: str
+) -> None:
+    asked: list[Ask] = []
+
+    def reply(ask: Ask) -> Answer:
+        asked.append(ask)
+        if len(asked) < 300:
+            return directory.reply(ask)
+        return Answer(ask, ask.url, 200, {}, ended, directory.crawl.clock())
+
+    run = directory.crawl.night(replies=reply)
+    assert run["state"] is RunState.HELD
+    assert directory.crawl.issues(run["id"])[code] == "hold"
+    assert not directory.crawl.rows("registration")

@@ -181,12 +181,39 @@ def _fields(answer: Answer) -> dict[str, Any]:
 
 def test_columns_nobody_declared_are_told(washington: Start) -> None:
     crawl = washington([therapist(1, shoesize="44")])
+    run = crawl.good_night(replies=crawl.portal.reply)
+    told = " ".join(row["text"] for row in crawl.rows("run_issue") if row["run_id"] == run["id"])
+    assert "shoesize" in told and "computed_region" not in told
+
+
+def test_columns_nobody_asked_for_hold_the_run(washington: Start) -> None:
+    crawl = washington(people(3))
     crawl.portal.tamper = lambda ask, body: (
         [row | {"hat": "6"} for row in body] if ask.step == "rows" else body
     )
-    run = crawl.good_night(replies=crawl.portal.reply)
-    told = " ".join(row["text"] for row in crawl.rows("run_issue") if row["run_id"] == run["id"])
-    assert "shoesize" in told and "hat" in told and "computed_region" not in told
+    assert crawl.sweep_all() == (RunState.HELD, {"unreadable"})
+
+
+def test_a_column_that_is_gone_holds_the_run(washington: Start) -> None:
+    crawl = washington(people(3))
+    crawl.portal.columns.remove("actiontaken")
+    for row in crawl.portal.rows:
+        del row["actiontaken"]
+    assert crawl.sweep_all() == (RunState.HELD, {"unreadable"})
+
+
+def test_a_page_that_comes_again_holds_the_run(washington: Start) -> None:
+    crawl, first = washington(people(25), page=10), list[Any]()
+
+    def again(ask: Ask, body: Any) -> Any:
+        if ask.step != "rows":
+            return body
+        first.append(body)
+        return first[0]
+
+    crawl.portal.tamper = again
+    state, held = crawl.sweep_all()
+    assert state is RunState.HELD and held & {"unreadable", "incomplete", "repeated_page"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ class Pages:
     records: dict[str, Record] = field(default_factory=dict)
     oddities: list[Oddity] = field(default_factory=list)
     following: list[Ask] = field(default_factory=list)
+    answered: list[tuple[Ask, Path]] = field(default_factory=list)
 
     def take(self, found: Found) -> None:
         if isinstance(found, Seen):
@@ -87,10 +88,20 @@ def _asks(pages: Pages, path: Path) -> Iterator[Ask]:
 
 
 def _answers(pages: Pages, ask: Ask, path: Path) -> list[Found]:
-    at = datetime(2026, 6, 20, tzinfo=UTC)
-    url = ask.url if path.suffix == ".html" else f"file:///{path.name}"
-    answer = Answer(ask, url, 200, {}, path.read_bytes(), at)
     try:
-        return list(PLATFORMS[pages.register.platform].read(pages.register, answer))
+        found = read_as(pages.register, ask, path, path.read_bytes())
     except Unreadable:
         return []
+    if found:
+        pages.answered.append((ask, path))
+    return found
+
+
+def read_as(
+    register: Register, ask: Ask, path: Path, body: bytes, status: int = 200
+) -> list[Found]:
+    """What `body` says in the place of a saved page; raises CrawlError."""
+    url = ask.url if path.suffix == ".html" else f"file:///{path.name}"
+    at = datetime(2026, 6, 20, tzinfo=UTC)
+    answer = Answer(ask, url, status, {}, body, at)
+    return list(PLATFORMS[register.platform].read(register, answer))
