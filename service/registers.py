@@ -9,7 +9,7 @@ from data import lookup as read
 from data.lookup import Reading
 from service.desk import Desk
 from service.health import Condition
-from service.verify import numbers_published
+from service.verify import PROFESSION, numbers_published
 
 
 def coverage(desk: Desk, now: datetime) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def coverage(desk: Desk, now: datetime) -> dict[str, Any]:
                 "kind": place.kind,
                 "body": place.body or None,
                 "titles": place.titles,
-                "registers": [r.id for r in desk.catalogue if r.jurisdiction == place.code],
+                "registers": _covering(desk, place.code),
                 "check_at": place.check_at or None,
                 "since": place.since or None,
                 "voluntary": place.voluntary,
@@ -43,6 +43,15 @@ def coverage(desk: Desk, now: datetime) -> dict[str, Any]:
             for place in desk.coverage
         ],
     }
+
+
+def _covering(desk: Desk, place: str) -> list[str]:
+    """The registers of a place's massage therapists; other professions' cover nobody there."""
+    return [
+        one.id
+        for one in desk.catalogue
+        if one.jurisdiction == place and one.profession == PROFESSION
+    ]
 
 
 def register_out(
@@ -59,7 +68,10 @@ def register_out(
         "profession": register.profession,
         "enabled": register.enabled,
         "verified": register.verified,
+        "lookup_only": register.lookup_only,
         "covers": register.covers,
+        "notes": register.notes or None,
+        "caveat": register.caveat or None,
         "number_published": numbers_published(register, condition),
         "confirms": register.confirms,
         "renewal": [one.model_dump(mode="json") for one in register.renewal],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, TextIO
 
+from config.vocabulary import Health
 from crawler.sweep import Sweep
 from data import lookup as read
 from data.names import clean
@@ -103,20 +104,31 @@ def runs_text(runs: list[dict[str, Any]]) -> str:
 
 
 def coverage_text(found: dict[str, Any]) -> str:
-    """Every register in a line or two, then the places without regulation."""
-    lines = []
-    for one in found["registers"]:
-        age = f"{one['age_hours']:.1f} h old" if one["age_hours"] is not None else "age unknown"
-        state = f"{one['people']} people, {age}" if one["people"] else "never read"
-        lines.append(f"{one['id']:<14} {one['health'].value:<6} {one['jurisdiction']:<6} {state}")
-        unproved = (
-            "" if one["verified"] else " Never seen answering for real: built from references."
-        )
-        lines.append(f"{'':<14} {one['name']}, {one['regulator']}.{unproved}")
+    """Every register in a few lines, then the places without regulation."""
+    lines = [line for one in found["registers"] for line in _register_lines(one)]
     free = [place["name"] for place in found["jurisdictions"] if not place["regulated"]]
     return "\n".join(
         [*lines, "", f"No law says who may practise massage therapy in: {', '.join(free)}."]
     )
+
+
+def _register_lines(one: dict[str, Any]) -> Iterator[str]:
+    """A register: how it is, whose it is, what it is worth, and what its terms say."""
+    age = f"{one['age_hours']:.1f} h old" if one["age_hours"] is not None else "age unknown"
+    state = f"{one['people']} people, {age}" if one["people"] else "never read"
+    yield f"{one['id']:<14} {one['health'].value:<6} {one['jurisdiction']:<6} {state}"
+    said = [f"{one['name']}, {one['regulator']} ({one['profession']})."]
+    if one["lookup_only"]:
+        said.append("Asked about one person at a time.")
+    if not one["confirms"]:
+        said.append("Proves nothing about anybody.")
+    if not one["verified"]:
+        said.append("Never seen answering for real: built from references.")
+    yield f"{'':<14} {' '.join(said)}"
+    terms = one["terms"]
+    yield f"{'':<14} Automated reading {terms['automated']} ({terms['read']}): {terms['note']}"
+    if one["health"] == Health.OFF:
+        yield f"{'':<14} Look people up at {one['official_url']}"
 
 
 def changes_out(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

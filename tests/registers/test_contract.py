@@ -52,6 +52,26 @@ def test_the_renewal_calendar_has_a_source_or_says_why_there_is_none(register: R
 
 
 @every_register
+def test_a_register_says_where_it_stands(register: Register) -> None:
+    """Who is in it, what was read of terms and robots.txt, and what of it is only inferred."""
+    assert len(register.covers) > 20 and register.titles and "robots" in register.terms.note
+    assert register.verified or "nferred" in register.notes
+    assert register.lookup_only or register.expect.filled
+
+
+# The product's first register: read as soon as an operator gives a contact, once CMTO was asked.
+ON_UNSEEN = {"ca_on_cmto"}
+
+
+@every_register
+def test_nothing_unseen_or_unwanted_is_on_by_default(register: Register) -> None:
+    assert register.verified or not register.enabled or register.id in ON_UNSEEN
+    if register.terms.automated in ("permission", "forbidden"):
+        assert not register.enabled
+    assert register.profession == "massage therapist" or not register.enabled
+
+
+@every_register
 def test_every_word_is_known(register: Register) -> None:
     expected = {one.key for one in register.examples if one.status is Status.UNRECOGNISED}
     found = pages_of(register.id).records.values()

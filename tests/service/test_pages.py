@@ -231,7 +231,7 @@ def test_anything_typed_is_bounded_and_escaped(filled: Settings, clock: Clock, f
             raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
             page = client.get(start + quote(raw))
             assert page.status_code in (200, 404, 422), text
-            assert len(page.content) < 30_000
+            assert len(page.content) < 30_000  # a choice of every register is most of it
             assert not re.search("<script|<img|\u202e|\0", page.text), text
 
 
