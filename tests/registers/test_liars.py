@@ -237,7 +237,7 @@ FILES = [page for page in PAGES if page.ask.step == "file"]
 
 
 @pytest.mark.parametrize("page", FILES, ids=lambda page: page.id)
-def test_a_column_more_or_less_or_quoted_newlines_in_a_file(page: Page) -> None:
+def test_a_column_more_or_less_in_a_file(page: Page) -> None:
     mark = page.register.options.get("delimiter", ",").encode()
     end = b"\r\n" if b"\r\n" in page.body else b"\n"
     rows = page.body.removesuffix(end).split(end)
