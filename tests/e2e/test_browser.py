@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from config.jurisdiction import Coverage
 from config.register import Register
 from config.settings import Settings
-from service.api import the_time
+from crawler.ask import Answer, Ask, Unreadable
+from crawler.recheck import Rechecked
+from data.ingest import state
+from service.api import the_second_look, the_time
 from service.app import create_app
+from service.live import look_again
 from tests.conftest import Clock
-from tests.service.conftest import fill, frozen
+from tests.service.conftest import everybody, fill, frozen
 
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
     --disable-background-networking --disable-component-update""".split()
@@ -54,7 +59,8 @@ PALE = """() => {
   }).map((el) => el.outerHTML.slice(0, 80));
 }"""
 # Buttons, fields and links outside running text that a thumb would miss.
-SMALL = """() => [...document.querySelectorAll('button, input, select, nav a, .brand, .door')]
+SMALL = """() => [...document.querySelectorAll(
+    'button, input:not([type=hidden]), select, nav a, .brand, .door')]
     .filter((el) => el.getBoundingClientRect().height < 44)
     .map((el) => el.outerHTML.slice(0, 80))"""
 WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -93,10 +99,22 @@ def site(tmp_path_factory: pytest.TempPathFactory, ontario: Register) -> Iterato
     clock, home = Clock(), tmp_path_factory.mktemp("browser")
     settings = Settings(home=home, database_url="", rate_limit=0, public_numbers="masked")
     fill(settings, ontario, clock)
-    app = create_app(settings)
+    app = create_app(settings.model_copy(update={"live_limit": 0}))
+    with app.state.desk.store.begin() as db:
+        db.execute(state.update().values(url="http://127.0.0.1:9"))
     app.dependency_overrides[the_time] = lambda: frozen(clock)
+    app.dependency_overrides[the_second_look] = lambda: partial(look_again, ask=tells)
     with serving(app) as url:
         yield url
+
+
+def tells(_register: Register, key: str) -> Rechecked:
+    """The register of these tests, asked live: Perpetua's page does not open."""
+    record = next(one for one in everybody() if one.key == key)
+    if record.name.given == "Perpetua":
+        raise Unreadable("The register answered HTTP 404.")
+    page = Answer(Ask("http://x/", "detail"), "http://x/", 200, {}, b"raw", Clock().forward(days=1))
+    return Rechecked(record, page)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +143,7 @@ def visit(browser: Browser, site: str, **how: Any) -> Iterator[Page]:
 
 def check(page: Page, name: str, number: str = "", place: str = "") -> None:
     """Fill in the form that checks a person, and send it."""
-    form = page.locator('form[action="/verify"]')
+    form = page.locator('form[action="/verify"][method="get"]')
     for label, text in (("Name", name), ("Registration number", number), ("Clinic", place)):
         form.get_by_label(label).fill(text)
     form.get_by_role("button").click()
@@ -196,11 +214,66 @@ def test_every_page_is_legible(browser: Browser, site: str, scheme: Any, width: 
             assert not page.evaluate(WIDE), path
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_register_is_asked_again_with_a_button(
+    browser: Browser, site: str, script: bool
+) -> None:
+    with visit(browser, site, java_script_enabled=script) as page:
+        page.goto("/verify?name=Ingrith+Abelquist&number=A1001")
+        page.get_by_role("button", name="Check again now").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Listed as authorised to practise"
+        )
+        expect(page.locator(".verdict")).to_contain_text("at the register itself.")
+        expect(page.get_by_role("button", name="Check again now")).to_have_count(0)
+        page.reload()  # the browser sends the form again; the answer is kept
+        expect(page.locator(".verdict")).to_contain_text("at the register itself.")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_entry_is_asked_again_and_a_failure_keeps_what_is_stored(
+    browser: Browser, site: str, script: bool
+) -> None:
+    with visit(browser, site, java_script_enabled=script) as page:
+        page.goto("/r/ca_on_cmto/k2")
+        page.get_by_role("button", name="Check again now").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".live")).to_contain_text("The stored answer stands, as read on")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not authorised to practise")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("path", ["/r/ca_on_cmto/k2", "/r/ca_on_cmto/k3"])
+def test_a_page_after_asking_is_legible(
+    browser: Browser, site: str, path: str, width: int, scheme: Any
+) -> None:
+    viewport: Any = {"width": width, "height": 640}
+    with visit(browser, site, color_scheme=scheme, viewport=viewport) as page:
+        page.goto(path)
+        page.get_by_role("button", name="Check again now").click()
+        expect(page.locator(".live")).to_be_visible()
+        assert page.evaluate(PALE) == [] and page.evaluate(SMALL) == []
+        assert not page.evaluate(WIDE)
+
+
+def test_another_site_cannot_press_the_button(browser: Browser, site: str) -> None:
+    evil = f'<form method="post" action="{site}/r/ca_on_cmto/k4"><button>Win</button></form>'
+    page = browser.new_context().new_page()
+    page.route("http://evil.localhost/", lambda to: to.fulfill(body=evil, content_type="text/html"))
+    page.goto("http://evil.localhost/")
+    with page.expect_response(f"{site}/r/ca_on_cmto/k4") as refused:
+        page.get_by_role("button").click()
+    assert refused.value.status == 403
+    page.context.close()
+
+
 def test_an_answer_prints_without_forms(browser: Browser, site: str, tmp_path: Path) -> None:
     with visit(browser, site) as page:
         page.goto("/verify?name=Ingrith+Abelquist&number=A1001")
         page.emulate_media(media="print")
-        expect(page.locator("form")).to_be_hidden()
+        for form in page.locator("form").all():
+            expect(form).to_be_hidden()
         expect(page.locator(".verdict")).to_be_visible()
         page.pdf(path=tmp_path / "answer.pdf")
         assert (tmp_path / "answer.pdf").read_bytes().startswith(b"%PDF")

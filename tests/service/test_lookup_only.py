@@ -113,6 +113,27 @@ def test_only_number_name_and_standing_confirm(
     assert live(asking, clock, told).verdict is verdict
 
 
+def test_every_spelling_of_a_number_is_one_question(asking: Desk, clock: Clock) -> None:
+    live(asking, clock, THERE)
+    answer = live(asking, clock, None, NAMED.model_copy(update={"number": "18-kt 1"}))
+    assert answer.verdict is Verdict.CONFIRMED and codes(answer)[0] == "rechecked"
+
+
+@pytest.mark.parametrize("number", ["18KT1' OR 1=1", "18KT1&x=y", "1%00", "1" * 41, "١٨"])
+def test_what_is_no_number_is_not_sent(asking: Desk, clock: Clock, number: str) -> None:
+    answer = live(asking, clock, THERE, NAMED.model_copy(update={"number": number}))
+    assert answer.verdict is Verdict.CANNOT_CONFIRM
+    assert "nobody was asked" in answer.reasons[0].text
+
+
+def test_a_kept_answer_is_forgotten_after_its_minutes(asking: Desk, clock: Clock) -> None:
+    live(asking, clock, THERE)
+    clock.forward(minutes=9)
+    assert live(asking, clock, None).verdict is Verdict.CONFIRMED
+    clock.forward(minutes=1)
+    assert live(asking, clock, None).verdict is Verdict.CANNOT_CONFIRM
+
+
 def test_without_a_number_nobody_is_asked(asking: Desk, clock: Clock) -> None:
     answer = live(asking, clock, THERE, NAMED.model_copy(update={"number": None}))
     assert codes(answer) == ["register_lookup_only"]
