@@ -35,7 +35,7 @@ _SETTLED = frozenset(
 )
 _TELLS = (NumberFact.EQUAL, NumberFact.ENTRY)  # what says which entry is meant, whatever the name
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z .,/#-]{0,39}")
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _ROUND_UP = timedelta(minutes=1), timedelta(seconds=59)
 
 
 def look_again(
@@ -184,8 +184,12 @@ def _rechecked(desk: Desk, register: Register, told: Told, now: datetime) -> Rea
     if told.at >= now:
         said = "Checked just now, at the register itself."
     else:
-        kept = f"{desk.settings.live_minutes:g} minutes"
-        said = f"Checked {_ago(now - told.at)} at the register itself. We ask again after {kept}."
+        keep = timedelta(minutes=desk.settings.live_minutes)
+        past, left = _minutes(now - told.at), _minutes(told.at + keep - now + _ROUND_UP)
+        said = (
+            f"Checked {past} ago, at the register itself. It can be asked about this person again "
+            f"in {left}."
+        )
     if told.at - told.made > _MINUTE:
         said += f" What it sent was made on {words.local(told.made, register.zone)}."
     return Reason(code="rechecked", text=said)
@@ -204,6 +208,8 @@ def _stands(one: Candidate) -> str:
     return f"The stored answer stands{when}."
 
 
-def _ago(past: timedelta) -> str:
-    minutes = past // _MINUTE
-    return "less than a minute ago" if not minutes else f"{minutes} min ago"
+def _minutes(span: timedelta) -> str:
+    count = span // _MINUTE
+    if not count:
+        return "less than a minute"
+    return f"{count} minute{'' if count == 1 else 's'}"

@@ -138,7 +138,7 @@ def test_checked_just_now_and_minutes_ago(town: Town, clock: Clock, next_door: D
     assert told(first) == ("rechecked", "Checked just now, at the register itself.")
     clock.forward(minutes=4)
     second = town.verify(desk=next_door)
-    assert told(second)[1].startswith("Checked 4 min ago at the register itself.")
+    assert told(second)[1].startswith("Checked 4 minutes ago, at the register itself.")
     assert town.paths == ["robots", "get"]
     assert first.verdict is second.verdict is Verdict.CONFIRMED
     assert second.matches[0].last_checked == town.asked[0][0] + timedelta(seconds=1)

@@ -110,7 +110,7 @@ def test_the_page_asks_with_its_button(client: TestClient, told: Told, clock: Cl
     assert "Check again now" not in words(after)
     clock.forward(minutes=4)
     later = client.post("/verify", data=fields, headers=OURS)
-    assert "Checked 4 min ago at the register itself." in words(later)
+    assert "Checked 4 minutes ago, at the register itself." in words(later)
     assert told.asked == ["k1"]
 
 
