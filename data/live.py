@@ -1,10 +1,12 @@
 """Remembers live questions for minutes, so that every door and process shares one memory.
 
 A row per question: first a place in the line of its site, then what came of it. A row per site:
-when it was last asked, how it failed, its robots.txt. Registrations are never touched from here.
+when it was last asked, how it failed, its robots.txt. A row per client: what it may still ask, for
+a minute, never whom it asked about. Registrations are never touched from here.
 Times that lie ahead are a clock that was set back: they count as now, and answers are forgotten.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,14 +22,16 @@ from data import evidence
 from data.records import Record, record_from
 from data.run import SILENCE, run_table
 from data.store import LOCK_SECONDS, Store
-from data.tables import LiveReading, LiveSite
+from data.tables import LiveClient, LiveReading, LiveSite
 
 reading: sa.Table = LiveReading.__table__  # type: ignore[attr-defined]
 site_table: sa.Table = LiveSite.__table__  # type: ignore[attr-defined]
+client_table: sa.Table = LiveClient.__table__  # type: ignore[attr-defined]
 
 LINE = 5  # questions at one site that may wait, the one being asked included
 DEAD = timedelta(seconds=60)  # whoever asked and has said nothing since is gone
 LONGEST_QUIET = 24 * 3600
+_MINUTE = timedelta(minutes=1)
 _AHEAD = timedelta(seconds=5)  # clocks of two machines may differ by this
 _FIRST_QUIET, _USUAL_QUIET = 120, 900
 _ASKING, _TOLD, _UNTOLD = "asking", "told", "untold"
@@ -163,10 +167,23 @@ class Memory:
             quiet = {"quiet_from": now, "quiet_seconds": int(seconds) + 1, "why": code}
             _write(db, subject.site, failures=failures, **quiet)
 
+    def spend(self, client: str, per_minute: int, now: datetime) -> float:
+        """Take one of the questions a client has; the seconds to wait when none is left, else 0."""
+        address = hashlib.sha256(client.encode()).hexdigest()
+        with _brief(self.store) as db:
+            row = _upsert(db, client_table, client=address, at=now, left=float(per_minute))
+            past = max((now - row["at"]).total_seconds(), 0.0)
+            left = min(per_minute, row["left"] + past * per_minute / 60)
+            enough = left >= 1
+            mine = client_table.c.client == address
+            db.execute(client_table.update().where(mine).values(at=now, left=left - enough))
+        return 0.0 if enough else (1 - left) * 60 / per_minute
+
     def forget(self, now: datetime) -> None:
-        """Drop every answer past its minutes; writes only where there is one. Raises StoreError."""
+        """Drop what is past its minutes; writes only where something is. Raises StoreError."""
+        old = sa.exists().where(_past(self.keep, now)), sa.exists().where(_idle(now))
         with self.store.read() as db:
-            if not db.scalar(sa.select(reading.c.id).where(_past(self.keep, now)).limit(1)):
+            if not db.scalar(sa.select(sa.or_(*old))):
                 return
         with _brief(self.store) as db:
             _forget(db, self.keep, now)
@@ -189,11 +206,16 @@ def _brief(store: Store, patience: int = 2) -> Iterator[Connection]:
 
 def _hold(db: Connection, site: str) -> sa.RowMapping:
     """The row of a site, locked: whoever writes here first is alone until the transaction ends."""
+    return _upsert(db, site_table, site=site, failures=0, quiet_seconds=0, why="")
+
+
+def _upsert(db: Connection, table: sa.Table, **fresh: Any) -> sa.RowMapping:
+    """The row of that primary key as it is, locked; `fresh` where there was none."""
     kind = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-    insert = kind(site_table).values(site=site, failures=0, quiet_seconds=0, why="")
-    same = {"site": insert.excluded.site}
-    upsert = insert.on_conflict_do_update(index_elements=["site"], set_=same)
-    return db.execute(upsert.returning(site_table)).mappings().one()
+    insert, [key] = kind(table).values(**fresh), table.primary_key.columns.keys()
+    same = {key: insert.excluded[key]}
+    upsert = insert.on_conflict_do_update(index_elements=[key], set_=same)
+    return db.execute(upsert.returning(table)).mappings().one()
 
 
 def _write(db: Connection, site: str, **values: Any) -> None:
@@ -208,8 +230,14 @@ def _past(keep: timedelta, now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(gone, old, reading.c.asked_at > ahead, reading.c.answered_at > ahead)
 
 
+def _idle(now: datetime) -> sa.ColumnElement[bool]:
+    """The clients who have every question of a minute again."""
+    return sa.or_(client_table.c.at <= now - _MINUTE, client_table.c.at > now + _AHEAD)
+
+
 def _forget(db: Connection, keep: timedelta, now: datetime) -> None:
     db.execute(reading.delete().where(_past(keep, now)))
+    db.execute(client_table.delete().where(_idle(now)))
     later = site_table.c.quiet_from > now + _AHEAD
     db.execute(site_table.update().where(later).values(quiet_from=now))
 

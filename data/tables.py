@@ -335,3 +335,12 @@ class Heartbeat(SQLModel, table=True):
     expected_by: datetime = Field(description="silence after this moment means it stopped")
     pinged_at: datetime | None = None
     pinged_well: bool | None = None
+
+
+class LiveClient(SQLModel, table=True):
+    """How many live questions one client may still ask this minute, whichever process is asked."""
+
+    __tablename__ = "live_client"
+    client: str = Field(primary_key=True, max_length=64, description="digest of its address")
+    at: datetime
+    left: float

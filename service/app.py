@@ -24,7 +24,7 @@ from data.store import Store, StoreError
 from service import api, pages
 from service.asking import memory_of
 from service.desk import Desk
-from service.limit import Limit
+from service.limit import Limit, LiveLimit
 from service.verify import QuestionError
 
 MAX_BODY = 64 * 1024
@@ -68,7 +68,7 @@ def create_app(
     )
     app.state.desk = desk
     app.state.limit = Limit(settings.rate_limit, clock)
-    app.state.live_limit = Limit(settings.live_limit, clock)
+    app.state.live_limit = LiveLimit(memory_of(desk), settings.live_limit)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

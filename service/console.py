@@ -2,7 +2,8 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,12 +22,16 @@ def the_desk() -> "Desk":
     from config.jurisdiction import Coverage
     from config.register import Catalogue
     from config.settings import Settings
-    from data.store import Store
+    from data.live import Memory
+    from data.store import Store, StoreError
     from service.desk import Desk
 
     settings = Settings()
     catalogue = Catalogue(settings.registers)
-    return Desk(Store.of(settings), catalogue, Coverage(), settings)
+    store = Store.of(settings)
+    with suppress(StoreError):  # where no service runs that tidies up every minute
+        Memory(store, timedelta(minutes=settings.live_minutes)).forget(utc_now())
+    return Desk(store, catalogue, Coverage(), settings)
 
 
 def utc_now() -> datetime:

@@ -3,8 +3,12 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from fastapi import HTTPException, Request
+
+from data.live import Memory
+from data.store import StoreError
 
 _REMEMBERED = 20_000
 
@@ -34,23 +38,49 @@ class Limit:
         return 0.0 if enough else (1 - left) * 60 / self.per_minute
 
 
+class LiveLimit:
+    """As few live questions a minute for each client as `per_minute` says, over all processes."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        per_minute: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`per_minute` 0 for no limit; `clock` is that of every process."""
+        self.memory, self.per_minute, self.clock = memory, per_minute, clock
+
+    def wait(self, client: str) -> float:
+        """Take one live question; the seconds to wait when there is none left, else 0."""
+        if not self.per_minute:
+            return 0.0
+        try:
+            return self.memory.spend(client, self.per_minute, self.clock())
+        except StoreError:  # then nobody is asked anyway (service/asking.py)
+            return 0.0
+
+
 def limited(request: Request) -> None:
     """A route that looks people up: raises 429 with Retry-After past the limit."""
-    _take(request, request.app.state.limit, "look-ups")
+    limit: Limit = request.app.state.limit
+    _refuse(limit.wait(_client(request)), f"More than {limit.per_minute} look-ups a minute.")
 
 
 def live_limited(request: Request) -> None:
     """A route that asks a register live: a look-up, and one of fewer live checks."""
     limited(request)
-    _take(request, request.app.state.live_limit, "live checks")
+    limit: LiveLimit = request.app.state.live_limit
+    said = f"More than {limit.per_minute} live checks a minute. What is stored needs none."
+    _refuse(limit.wait(_client(request)), said)
 
 
-def _take(request: Request, limit: Limit, what: str) -> None:
-    wait = limit.wait(request.client.host if request.client else "")
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _refuse(wait: float, said: str) -> None:
+    """Raise 429 when there are seconds to wait."""
     if wait:
         seconds = math.ceil(wait)
-        raise HTTPException(
-            429,
-            f"More than {limit.per_minute} {what} a minute. Try again in {seconds} seconds.",
-            {"Retry-After": str(seconds)},
-        )
+        said = f"{said} Try again in {seconds} seconds."
+        raise HTTPException(429, said, {"Retry-After": str(seconds)})

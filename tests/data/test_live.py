@@ -8,7 +8,18 @@ import sqlalchemy as sa
 
 from config.register import Register
 from data.evidence import Archive
-from data.live import DEAD, LINE, Line, Memory, NotNow, Subject, Ticket, Told, reading
+from data.live import (
+    DEAD,
+    LINE,
+    Line,
+    Memory,
+    NotNow,
+    Subject,
+    Ticket,
+    Told,
+    client_table,
+    reading,
+)
 from data.run import lease
 from data.store import Store
 from tests.conftest import Clock
@@ -180,6 +191,24 @@ def test_robots_txt_is_remembered_as_long_as_answers(memory: Memory, clock: Cloc
     assert memory.robots(SITE, clock.forward(minutes=10)) == "User-agent: *"
     assert memory.robots(SITE, clock.forward(seconds=1)) is None
     assert memory.robots(SITE, clock.forward(hours=-1)) is None
+
+
+def test_a_client_has_few_questions_and_is_forgotten(memory: Memory, clock: Clock) -> None:
+    waits = [memory.spend("192.0.2.1", 3, clock()) for _ in range(4)]
+    assert waits == [0, 0, 0, 20]
+    assert memory.spend("192.0.2.2", 3, clock()) == 0
+    assert memory.spend("192.0.2.1", 3, clock.forward(seconds=20)) == 0
+    with memory.store.read() as db:
+        assert "192.0.2" not in str(db.execute(sa.select(client_table)).all())
+    memory.forget(clock.forward(minutes=1))
+    with memory.store.read() as db:
+        assert db.execute(sa.select(client_table)).all() == []
+
+
+def test_a_clock_that_was_set_back_gives_no_questions(memory: Memory, clock: Clock) -> None:
+    for _ in range(3):
+        memory.spend("192.0.2.1", 3, clock())
+    assert memory.spend("192.0.2.1", 3, clock.forward(hours=-1)) == 20
 
 
 def test_nobody_asks_while_the_night_reads_the_same_host(

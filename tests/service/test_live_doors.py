@@ -63,7 +63,13 @@ def app(home: Settings, ontario: Register, clock: Clock, told: Told) -> Any:
     with store.begin() as db:
         db.execute(state.update().values(url="http://127.0.0.1:9"))
     store.close()
+    return worker(home, clock, told)
+
+
+def worker(home: Settings, clock: Clock, told: Told) -> Any:
+    """One process of the service."""
     made = create_app(home.model_copy(update={"live_limit": 3}), clock=lambda: 0.0)
+    made.state.live_limit.clock = clock
     made.dependency_overrides[the_time] = lambda: frozen(clock)
     made.dependency_overrides[the_second_look] = lambda: partial(look_again, ask=told)
     return made
@@ -199,6 +205,18 @@ def test_fewer_live_checks_than_look_ups(client: TestClient) -> None:
     assert client.post(ENTRY, headers=OURS).status_code == 429
     assert client.post("/api/v1/verify", json=CONFIRMED).status_code == 200
     assert client.get(ENTRY).status_code == 200
+
+
+def test_all_processes_count_together(
+    client: TestClient, home: Settings, clock: Clock, told: Told
+) -> None:
+    body = {**CONFIRMED, "live": True}
+    with TestClient(worker(home, clock, told)) as other:
+        both = [client, other] * 2
+        codes = [one.post("/api/v1/verify", json=body).status_code for one in both]
+        assert codes == [200, 200, 200, 429]
+        clock.forward(seconds=20)
+        assert other.post("/api/v1/verify", json=body).status_code == 200
 
 
 @pytest.mark.parametrize(

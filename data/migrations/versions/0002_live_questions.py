@@ -43,8 +43,16 @@ def upgrade() -> None:
         sa.Column("robots_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_live_site")),
     )
+    op.create_table(
+        "live_client",
+        sa.Column("client", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("left", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("client", name=op.f("pk_live_client")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("live_client")
     op.drop_table("live_site")
     op.drop_table("live_reading")
