@@ -23,9 +23,10 @@ def write(block: str, text: str, file: Path = FILE) -> None:
 
 def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     """A Markdown table."""
-    titles = list(head)
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    titles = [str(title) for title in head]
+    cells = [[str(cell) for cell in row] for row in rows]
+    lines = [titles, ["---"] * len(titles), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def machine() -> str:

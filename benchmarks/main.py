@@ -1,7 +1,7 @@
 """Two nights of a stand-in of 15,000 people, then look-ups: command line, in process, over HTTP.
 
-`make bench` prints the figures; `ARGS=--people=2000` makes it short. Each look-up is set beside a
-peer of the same run: the raw sqlite3 select, the bare interpreter, an empty FastAPI route.
+`make bench` writes the tables into docs/benchmarks.md; `ARGS=--people=2000` makes it short. Each
+look-up is set beside a peer of the same run: the raw sqlite3 select, the bare interpreter, an empty FastAPI route.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from benchmarks import document
+from benchmarks.document import table
 from config.jurisdiction import Coverage
 from config.register import Catalogue
 from config.settings import Settings
@@ -36,23 +38,25 @@ from service.verify import lookup
 
 
 def main() -> None:
-    """Run everything and print one table."""
+    """Run everything and write both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=15_000)
     people = parser.parse_args().people
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        _nights(home, people)
+        nights = table(_NIGHTS.split("|"), _nights(home, people))
         settings = Settings(home=home, rate_limit=0)
-        print("\n| look-up by number | median | peer | ratio |\n|---|---|---|---|")
-        _in_process(settings)
-        _over_http(settings)
-        _cold(home)
+        rows = [*_in_process(settings), _over_http(settings), _cold(home)]
+    looks = table(["look-up by number", "median", "peer", "ratio"], rows)
+    said = f"{people:,} people, {document.machine()}"
+    document.write("nights", f"{said}\n\n{nights}\n\n{looks}")
 
 
-def _nights(home: Path, count: int) -> None:
-    print("| night | requests | seconds | peak MiB | new | changed | live rows written |")
-    print("|---|---|---|---|---|---|---|")
+_NIGHTS = "night|requests|seconds|peak MiB|new|changed|live rows written"
+Row = list[object]
+
+
+def _nights(home: Path, count: int) -> Iterator[Row]:
     first = invent(count, numbers=True)
     for name, people in (("first", first), ("second, 0.5 % changed", changed(first, 0.005, 1))):
         with Standin(people) as standin:
@@ -65,10 +69,8 @@ def _nights(home: Path, count: int) -> None:
             requests = len(standin.requests)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         run = _last_run(home)
-        print(
-            f"| {name} | {requests} | {seconds:.1f} | {peak:.0f} | {run['new']} | {run['changed']} "
-            f"| {run['written']} |"
-        )
+        counts = (f"{run[what]:,}" for what in ("new", "changed", "written"))
+        yield [name, f"{requests:,}", f"{seconds:.1f}", f"{peak:.0f}", *counts]
 
 
 _CLI = [sys.executable, "-m", "service"]
@@ -97,28 +99,27 @@ def _median(work: Callable[[], object], times: int) -> float:
     return statistics.median(taken)
 
 
-def _row(name: str, ours: float, peer: str, theirs: float) -> None:
-    print(
-        f"| {name} | {ours * 1000:.2f} ms | {peer}: {theirs * 1000:.2f} ms | {ours / theirs:.1f} |"
-    )
+def _row(name: str, ours: float, peer: str, theirs: float) -> Row:
+    said = f"{peer}: {theirs * 1000:.2f} ms"
+    return [name, f"{ours * 1000:.2f} ms", said, f"{ours / theirs:.1f}"]
 
 
-def _in_process(settings: Settings) -> None:
+def _in_process(settings: Settings) -> Iterator[Row]:
     store = Store.of(settings)
     desk = Desk(store, Catalogue(), Coverage(), settings)
     raw = sqlite3.connect(settings.home / "goodstanding.db")
     select = "select * from registration where number_key = 'A1001'"
     ours = _median(lambda: lookup(desk, "A1001", datetime.now(UTC)), 500)
     theirs = _median(lambda: raw.execute(select).fetchall(), 500)
-    _row("whole answer, in process", ours, "raw sqlite3 select", theirs)
+    yield _row("whole answer, in process", ours, "raw sqlite3 select", theirs)
     with store.look() as look:
         rows = _median(lambda: read.by_number(look, "A1001"), 500)
-    _row("store read only", rows, "raw sqlite3 select", theirs)
+    yield _row("store read only", rows, "raw sqlite3 select", theirs)
     raw.close()
     store.close()
 
 
-def _over_http(settings: Settings) -> None:
+def _over_http(settings: Settings) -> Row:
     hello = FastAPI()
 
     @hello.get("/")
@@ -127,7 +128,7 @@ def _over_http(settings: Settings) -> None:
 
     ours = _serve_and_ask(create_app(settings), "/api/v1/lookup?q=A1001")
     theirs = _serve_and_ask(hello, "/")
-    _row("over HTTP, one keep-alive client", ours, "empty FastAPI route", theirs)
+    return _row("over HTTP, one keep-alive client", ours, "empty FastAPI route", theirs)
 
 
 def _serve_and_ask(app: FastAPI, path: str) -> float:
@@ -147,13 +148,13 @@ def _serve_and_ask(app: FastAPI, path: str) -> float:
     return seconds
 
 
-def _cold(home: Path) -> None:
+def _cold(home: Path) -> Row:
     def run(*command: str) -> None:
         subprocess.run(command, env=_env(home), check=True, stdout=subprocess.DEVNULL)
 
     ours = _median(lambda: run(*_CLI, "lookup", "A1001"), 5)
     theirs = _median(lambda: run(sys.executable, "-c", "pass"), 5)
-    _row("command line, cold", ours, "bare interpreter", theirs)
+    return _row("command line, cold", ours, "bare interpreter", theirs)
 
 
 if __name__ == "__main__":

