@@ -1,7 +1,8 @@
 """Two nights of a stand-in of 15,000 people, then look-ups: command line, in process, over HTTP.
 
 `make bench` writes the tables into docs/benchmarks.md; `ARGS=--people=2000` makes it short. Each
-look-up is set beside a peer of the same run: the raw sqlite3 select, the bare interpreter, an empty FastAPI route.
+look-up is set beside a peer of the same run: the raw sqlite3 select, the bare interpreter, an empty
+FastAPI route.
 """
 
 import argparse
