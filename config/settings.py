@@ -2,10 +2,11 @@
 
 from functools import cached_property
 from importlib.metadata import version
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # Caps no configuration may widen (promises T3, C6): a longer age would turn old data into answers.
@@ -64,7 +65,15 @@ class Settings(BaseSettings):
     webhook_allow: str = Field(
         "", description="networks that webhooks and pings may reach besides public ones"
     )
+    log: Literal["auto", "json", "text"] = Field("auto", description="form of the log on stderr")
     demo: bool = Field(False, description="set by the demo: pages say that everybody is invented")
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, map(str.strip, text.split(","))):
+            ip_network(part)
+        return text
 
     @property
     def url(self) -> str:

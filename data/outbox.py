@@ -98,6 +98,13 @@ def address(db: Connection, audience: str, doors: Iterable[tuple[str, str]], now
     db.execute(message.update().where(new, message.c.created_at <= now).values(addressed=True))
 
 
+def is_due(db: Connection, now: datetime) -> bool:
+    """Whether there is anything to address or to send; asked often, so it writes nothing."""
+    new = sa.select(message.c.id).where(message.c.addressed.is_(False))
+    due = sa.select(delivery.c.id).where(delivery.c.state == "waiting", delivery.c.next_at <= now)
+    return db.scalar(new.limit(1)) is not None or db.scalar(due.limit(1)) is not None
+
+
 def claim(db: Connection, now: datetime, most: int = 100) -> list[Parcel]:
     """Deliveries that are due, ours alone for a while even if another process asks too."""
     due = sa.and_(delivery.c.state == "waiting", delivery.c.next_at <= now)
@@ -176,7 +183,7 @@ def deliveries(db: Connection, most: int = 50) -> list[dict[str, Any]]:
 def backlog(db: Connection) -> dict[str, int]:
     """How many deliveries wait and how many were given up."""
     query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)
-    counted = {state: int(count) for state, count in db.execute(query)}
+    counted: dict[str, int] = dict(db.execute(query).tuples().all())
     return {"waiting": counted.get("waiting", 0), "dead": counted.get("dead", 0)}
 
 

@@ -68,6 +68,8 @@ def pulse(db: Connection) -> sa.RowMapping | None:
     return db.execute(sa.select(heartbeat)).mappings().first()
 
 
-def note_ping(db: Connection, well: bool, now: datetime) -> None:
-    """Remember what the dead man's switch was told."""
-    db.execute(heartbeat.update().values(pinged_at=now, pinged_well=well))
+def note_ping(db: Connection, well: bool, now: datetime, last: datetime | None) -> bool:
+    """Remember what the dead man's switch is told; False when another schedule was faster."""
+    before = heartbeat.c.pinged_at == last if last else heartbeat.c.pinged_at.is_(None)
+    values = {"pinged_at": now, "pinged_well": well}
+    return db.execute(heartbeat.update().where(before).values(values)).rowcount == 1

@@ -38,6 +38,23 @@ app = typer.Typer(
 app.add_typer(operator.app)
 
 
+@app.callback()
+def shared(
+    log: Annotated[
+        str | None, typer.Option(help="Form of the log on stderr: json or text.")
+    ] = None,
+) -> None:
+    """Is this massage therapist authorised to practise, on the word of the official register?"""
+    import os
+
+    from config.settings import Settings
+    from service.log import setup
+
+    if log:
+        os.environ["GOODSTANDING_LOG"] = log  # the processes we start log alike
+    setup(Settings().log)
+
+
 def main() -> None:
     """Run a command; every error ends in one clear sentence and its exit code."""
     try:
@@ -172,9 +189,12 @@ def serve(
 @app.command()
 def schedule() -> None:
     """Read every enabled register at its hour, until stopped."""
-    from service.scheduler import Scheduler
+    from service.scheduler import Scheduler, stop_on_signals
 
-    Scheduler(the_desk()).run()
+    scheduler = Scheduler(the_desk())
+    stop_on_signals(scheduler.stopping.set)
+    scheduler.run()
+    scheduler.stop()
 
 
 @app.command()
@@ -183,11 +203,15 @@ def up(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
     """Both: the service and the nightly reading, in one process."""
+    import threading
+
     from service.app import run
-    from service.scheduler import Scheduler
+    from service.scheduler import Scheduler, stop_on_signals
 
     scheduler = Scheduler(the_desk())
-    scheduler.start()
+    stop_on_signals(scheduler.stopping.set)  # the web server hears first, then passes it on
+    thread = threading.Thread(target=scheduler.run, name="schedule", daemon=True)
+    thread.start()
     try:
         run(host, port, 1)
     finally:

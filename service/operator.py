@@ -40,11 +40,22 @@ def refresh(
     delay: Annotated[
         float | None, typer.Option(help="Seconds between two requests.", min=0)
     ] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only what the night owes: for cron and systemd.")
+    ] = False,
     slot: Annotated[str | None, typer.Option(hidden=True)] = None,
     as_json: Json = False,
 ) -> None:
     """Read registers now; what does not pass the gates is held and changes nothing."""
     desk = the_desk()
+    if due:
+        if registers or url or full or delay is not None or slot:
+            raise typer.BadParameter("--due decides by itself what to read: name nothing else.")
+        raise typer.Exit(_refresh_due(desk))
+    if slot:
+        from service.child import bound
+
+        bound(desk.settings)
     if url and len(registers or []) != 1:
         raise typer.BadParameter("--url reads one register from another address: name that one.")
     ids = registers or [register.id for register in desk.catalogue if register.swept]
@@ -68,6 +79,13 @@ def refresh(
         progress=progress(sys.stderr),
     )
     raise typer.Exit(_tell_run(desk, run_id, as_json))
+
+
+def _refresh_due(desk: "Desk") -> int:
+    """What the night owes, one after the other; 0 when nothing is owed or all went well."""
+    from service.once import read_due
+
+    return RUN if read_due(desk) else OK
 
 
 def _refresh_each(ids: list[str], url: str, full: bool, delay: float | None, as_json: bool) -> int:
