@@ -1,6 +1,5 @@
 """The product's own look-ups behind the face of a peer; nothing of ours is tuned here."""
 
-import sqlite3
 from datetime import UTC, datetime
 
 from benchmarks.load import Home
@@ -9,10 +8,12 @@ from config.jurisdiction import Coverage
 from config.register import Catalogue
 from data import lookup as read
 from data.lookup import Registered
-from data.names import number_key
+from data.names import fold, number_key
+from data.search import Scope
 from data.store import Store
-from service.answer import Answer
+from service.answer import Answer, Query
 from service.desk import Desk
+from service.search import page
 from service.verify import lookup
 
 
@@ -26,34 +27,32 @@ class Ours:
         """Open the store of this home, with the registers' files beside it."""
         settings = home.settings
         catalogue = Catalogue(settings.registers)
-        self.refs = sqlite3.connect(settings.home / "goodstanding.db")
         self.desk = Desk(Store.of(settings), catalogue, Coverage(), settings)
 
     def search(self, text: str, limit: int, register: str = "", city: str = "") -> list[Found]:
-        """At most `limit` people for what was typed; today no city can be said."""
-        del city
-        answer = lookup(self.desk, text, register or None, datetime.now(UTC))
-        return [(match.register_id, self._key(match.key)) for match in answer.matches][:limit]
-
-    def _key(self, shown: str) -> str:
-        """The register's own id: where that is the number, an answer shows our link name."""
-        row = self.refs.execute("select key from registration where ref = ?", [shown]).fetchone()
-        return str(row[0]) if row else shown
+        """At most `limit` people for what was typed, with the records they stand in."""
+        scope = Scope([register] if register else None, None, [fold(city)] if city else ())
+        with self.desk.store.look() as look:
+            ids = [id_ for id_, _ in page(look, text, scope).people[:limit]]
+            people = read.by_ids(look, ids)
+        return [(people[id_].record.register, people[id_].record.key) for id_ in ids]
 
     def strong(self, text: str) -> bool:
-        """Whether somebody is found who looks like the one asked for: today, any match is exact."""
-        return bool(self.search(text, 1))
+        """Whether somebody is found whose name holds every word asked for, as printed."""
+        with self.desk.store.look() as look:
+            found = page(look, text, Scope()).people
+        return bool(found) and found[0][1].same
 
     def number(self, number: str, register: str) -> list[Registered]:
         """Registrations by number, as the service reads them from the store."""
-        with self.desk.store.read() as db:
-            return read.by_number(db, number_key(number), [register])
+        with self.desk.store.look() as look:
+            found = read.by_number(look, number_key(number))
+        return [one for one in found if one.record.register == register]
 
     def answer(self, number: str, register: str) -> Answer:
         """The whole answer to a look-up by number, all doors' common path."""
-        return lookup(self.desk, number, register, datetime.now(UTC))
+        return lookup(self.desk, Query(text=number, register_id=register), datetime.now(UTC))
 
     def close(self) -> None:
         """Close the store."""
-        self.refs.close()
         self.desk.store.close()

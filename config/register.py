@@ -297,6 +297,7 @@ class Catalogue:
                 raise RegisterError(f"GOODSTANDING_REGISTERS names {extra}, which is not a folder")
             files += sorted(extra.glob("*.yml"))
         self.registers = {path.stem: read_register(path) for path in files}
+        self.with_forms = [one for one in self.registers.values() if one.number_forms]
 
     def __iter__(self) -> Iterator[Register]:
         return iter(self.registers.values())

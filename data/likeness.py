@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA, Indel
+from rapidfuzz.distance import OSA
 
 from data.folded import sounds
 
@@ -31,42 +31,63 @@ EQUAL = Likeness(1.0, Way.EQUAL)
 FAR = Likeness(0.0, Way.FAR)
 LEAST = 0.72  # below, two words have nothing to do with each other
 
+# What a misspelling costs: the likelier people make it, the less.
+_DOUBLED, _SOUNDS, _SWAPPED, _NEIGHBOUR, _MISSING, _OTHER = 0.4, 0.5, 0.65, 0.75, 0.85, 1.0
+_FIRST = 0.15  # more for the first letter
+_TWO, _TWO_SOUND, _MORE_SOUND = 1.8, 1.05, 1.45
+_WEIGHT = 0.55
 
-@lru_cache(100_000)
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_AT = {letter: (row, at) for row, keys in enumerate(_ROWS) for at, letter in enumerate(keys)}
+
+
+@lru_cache(200_000)
 def likeness(asked: str, printed: str) -> Likeness:
     """Compare two words as somebody may have misspelt one for the other.
 
-    A letter changed round or doubled weighs less than another letter; a changed first letter and a
-    short word make it worse; words that sound the same are alike however they are spelt.
+    A doubled letter, one that sounds the same, two changed round or a neighbour on the keyboard
+    weigh less than any other letter; in a short word every letter weighs more.
     """
     if asked == printed:
         return EQUAL
     steps = OSA.distance(asked, printed, score_cutoff=3)
-    longest = max(len(asked), len(printed))
-    score = 1 - steps * _step(asked, printed, steps) / (longest + 1)
     if steps > 3:
-        score = 0.0
-    way = {1: Way.ONE_LETTER, 2: Way.TWO_LETTERS}.get(steps, Way.FAR)
-    if steps > 1 and set(sounds(asked)) & set(sounds(printed)):
-        alike = 0.84 + 0.1 * Indel.normalized_similarity(asked, printed)
-        if alike > score:
-            score, way = alike, Way.SOUND
+        return FAR
+    same = not set(sounds(asked)).isdisjoint(sounds(printed))
+    if steps == 1:
+        cost, way = _one(asked, printed, same), Way.ONE_LETTER
+    elif same:
+        cost, way = (_TWO_SOUND if steps == 2 else _MORE_SOUND), Way.SOUND
+    elif steps == 2:
+        cost, way = _TWO, Way.TWO_LETTERS
+    else:
+        return FAR
+    if steps > 1 and asked[0] != printed[0]:
+        cost += _FIRST
+    score = 1 - cost * _WEIGHT / (max(len(asked), len(printed)) + 1)
     return Likeness(score, way) if score >= LEAST else FAR
 
 
-def _step(asked: str, printed: str, steps: int) -> float:
-    """What one step weighs."""
-    weight = 0.6
-    if asked[0] != printed[0]:
-        weight += 0.15
-    if steps == 1:
-        if len(asked) == len(printed) and sorted(asked) == sorted(printed):
-            weight -= 0.1
-        elif _single(asked) == _single(printed):
-            weight -= 0.2
-    return weight
+def _one(asked: str, printed: str, same_sound: bool) -> float:
+    """What one step costs."""
+    at = next((i for i, (a, b) in enumerate(zip(asked, printed, strict=False)) if a != b), None)
+    at = min(len(asked), len(printed)) if at is None else at
+    if len(asked) == len(printed):
+        if asked[at] == printed[at + 1 : at + 2] and asked[at + 1 : at + 2] == printed[at]:
+            cost = _SWAPPED
+        else:
+            cost = _NEIGHBOUR if _neighbours(asked[at], printed[at]) else _OTHER
+    else:
+        longer = max(asked, printed, key=len)
+        cost = _DOUBLED if longer[at] in longer[max(at - 1, 0) : at] else _MISSING
+    if same_sound:
+        return min(cost, _SOUNDS)
+    return cost + _FIRST if at == 0 else cost
 
 
-def _single(word: str) -> str:
-    """The word without doubled letters."""
-    return "".join(letter for at, letter in enumerate(word) if at == 0 or letter != word[at - 1])
+def _neighbours(one: str, other: str) -> bool:
+    """Whether two letters lie beside each other on the keyboard."""
+    if one not in _AT or other not in _AT:
+        return False
+    (row, at), (other_row, other_at) = _AT[one], _AT[other]
+    return abs(row - other_row) <= 1 and abs(at - other_at) <= 1

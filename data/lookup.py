@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +28,7 @@ class Registered:
 
     id: int
     ref: str
-    record: Record
+    told: Record | str  # as facts until somebody asks for the record
     doubts: tuple[str, ...]
     absent: int
     last_checked: datetime | None
@@ -37,11 +38,19 @@ class Registered:
     evidence_id: str | None
 
     @property
+    def record(self) -> Record:
+        """What the register says."""
+        return _record(self.told) if isinstance(self.told, str) else self.told
+
+    @property
     def status(self) -> Status:
         """The register's status, unless the register no longer lists the person or we doubt it."""
         if self.absent:
             return Status.MISSING_ONCE if self.absent == 1 else Status.DELISTED
         return Status.UNRECOGNISED if self.doubts else self.record.status
+
+
+_record = lru_cache(2048)(record_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,7 @@ def _registered(row: tuple[Any, ...], known: Mapping[str, Reading]) -> Registere
     return Registered(
         id_,
         ref,
-        record_from(facts),
+        facts,
         (*codes, "shared_number") if shared else codes,
         absent,
         moment(last_listed) if absent else reading.as_of,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Self
 
+import orjson
+
 from config.vocabulary import NameKind, Status
 from data.keys import Keys
 
@@ -110,40 +112,54 @@ def hash_facts(facts: str) -> str:
     return f"{HASH_VERSION}:{hashlib.sha256(facts.encode()).hexdigest()}"
 
 
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
+_KINDS = {kind.value: kind for kind in NameKind}
+_STATUSES = {status.value: status for status in Status}
+_FIELDS = frozenset(one.name for one in fields(Record))
+_LISTS = ("other_names", "restrictions", "notices", "places", "languages", "doubts")
+_DAYS = ("first_registered", "effective", "expires")
 
 
-def _name(said: dict[str, Any]) -> Name:
-    return Name(said["given"], said["family"], said["middle"], NameKind(said["kind"]))
+def _name(said: dict[str, str]) -> Name:
+    return Name(said["given"], said["family"], said["middle"], _KINDS[said["kind"]])
 
 
 def _notice(said: dict[str, Any]) -> Notice:
-    return Notice(said["text"], _day(said["since"]), _day(said["until"]), said["link"])
+    since, until = (
+        date.fromisoformat(day) if day else None for day in (said["since"], said["until"])
+    )
+    return Notice(said["text"], since, until, said["link"])
 
 
-_READ: dict[str, Callable[[Any], Any]] = {
-    "name": _name,
-    "status": Status,
-    "other_names": lambda said: tuple(_name(one) for one in said),
-    "restrictions": lambda said: tuple(_notice(one) for one in said),
-    "notices": lambda said: tuple(_notice(one) for one in said),
-    "places": lambda said: tuple(Place(**one) for one in said),
-    "languages": tuple,
-    "doubts": tuple,
-    "first_registered": _day,
-    "effective": _day,
-    "expires": _day,
+def _place(said: dict[str, str]) -> Place:
+    return Place(said["name"], said["city"], said["province"])
+
+
+_ONE_OF: dict[str, Callable[[Any], Any]] = {
+    "other_names": _name,
+    "restrictions": _notice,
+    "notices": _notice,
+    "places": _place,
+    "languages": str,
+    "doubts": str,
 }
 
 
 def record_from(facts: str) -> Record:
     """The Record that `facts` was written from; facts added since then take their defaults."""
-    said = json.loads(facts)
-    known = {f.name for f in fields(Record)}
-    return Record(
-        **{k: _READ[k](value) if k in _READ else value for k, value in said.items() if k in known}
-    )
+    said: dict[str, Any] = orjson.loads(facts)
+    if not said.keys() <= _FIELDS:
+        said = {field: value for field, value in said.items() if field in _FIELDS}
+    said["name"] = _name(said["name"])
+    said["status"] = _STATUSES[said["status"]]
+    for part in _LISTS:
+        if some := said.get(part):
+            said[part] = tuple(map(_ONE_OF[part], some))
+        else:
+            said[part] = ()
+    for part in _DAYS:
+        if day := said.get(part):
+            said[part] = date.fromisoformat(day)
+    return Record(**said)
 
 
 @dataclass(slots=True)

@@ -71,7 +71,11 @@ class Search:
 
     def both(self) -> dict[int, Folded]:
         """Two words may each differ by a letter or sound alike."""
-        return self._weighed(self._two_sides())
+        return self._weighed(self._two_sides(_BOTH))
+
+    def wide(self) -> dict[int, Folded]:
+        """The same, for short words that are near to many."""
+        return self._weighed(self._two_sides(_VARIANTS))
 
     def further(self) -> dict[int, Folded]:
         """One word may differ by two letters."""
@@ -137,15 +141,15 @@ class Search:
             yield as_family, near_given
             yield near_family, as_given
 
-    def _two_sides(self) -> Iterator[Weighed]:
+    def _two_sides(self, most: int) -> Iterator[Weighed]:
         """Pairs of variants, of the nearest few of each two words."""
         close = {word: self._variants(word, near) for word in self.whole}
         for word, (families, _) in close.items():
             givens: dict[int, float] = {}
             for other, (_, variants) in close.items():
                 if other != word:
-                    givens |= _first(variants, _BOTH)
-            yield _first(families, _BOTH), givens
+                    givens |= _first(variants, most)
+            yield _first(families, most), givens
 
     def _weighed(self, combinations: Iterable[Weighed]) -> dict[int, Folded]:
         """Whoever bears one of the pairs, the likeliest few."""

@@ -57,16 +57,11 @@ class Finder:
 
     def find(self) -> Found:
         """By number where numbers are printed; by name where they are not, or none was given."""
-        asked = self.question
-        searched = self.registers()
-        if not searched:
-            return Found([], searched)
-        found = self._numbered(searched) if asked.number else []
-        unnumbered = [one for one in searched if not asked.number or self._no_numbers(one)]
-        listed = self._named(unnumbered) if asked.name and unnumbered else Page([], "")
+        found = self._numbered() if self.question.number else []
+        listed = self._named(self._by_name()) if self.question.name else Page([], "")
         known = {one.registered.id for one in found}
         found += [one for one in self._ranked(listed) if one.registered.id not in known]
-        return Found(found, searched, listed.next_cursor)
+        return Found(found, [] if found else self.registers(), listed.next_cursor)
 
     def registers(self) -> list[str]:
         """The registers to search: the one named, else those of the place, else all that were read.
@@ -90,22 +85,36 @@ class Finder:
             and (one.lookup_only or one.id in mine)
         ]
 
-    def _no_numbers(self, register_id: str) -> bool:
-        return not self.conditions[register_id].numbers
+    def _by_name(self) -> list[str]:
+        """The registers in which the name decides who is meant: all, unless a number was given."""
+        searched = self.registers()
+        if not self.question.number:
+            return searched
+        return [one for one in searched if not self.conditions[one].numbers]
 
-    def _numbered(self, searched: Sequence[str]) -> list[Candidate]:
-        number, within = self.question.number, frozenset(searched)
-        found = [
-            one
-            for one in read.by_number(self.look, number_key(number))
-            if one.record.register in within
-        ]
+    def _numbered(self) -> list[Candidate]:
+        number = self.question.number
+        found = read.by_number(self.look, number_key(number))
         met = {one.record.register for one in found}
-        others = [self.desk.catalogue.get(one) for one in searched if one not in met]
-        found += by_other_form(self.look, number, (one for one in others if one.number_forms))
-        return [self.candidate(one) for one in found]
+        others = [one for one in self.desk.catalogue.with_forms if one.id not in met]
+        found += by_other_form(self.look, number, others)
+        return [self.candidate(one) for one in found if self._within(one.record.register)]
+
+    def _within(self, register_id: str) -> bool:
+        """Whether this is one of `registers`, told without going through them all."""
+        register, query = self.desk.catalogue.registers.get(register_id), self.question.query
+        if register is None or query.register_id:
+            return register is not None and register_id == query.register_id
+        where = self.question.where
+        return (
+            register.profession == (query.profession or PROFESSION)
+            and (where is None or register.jurisdiction == where.code)
+            and not register.lookup_only
+        )
 
     def _named(self, registers: Sequence[str]) -> Page:
+        if not registers:
+            return Page([], "")
         query = self.question.query
         places = [fold(query.city)] if query.city else []
         statuses = [query.status.value] if query.status else None

@@ -64,7 +64,7 @@ def look_again(
     made = min(told.made, now)
     person = replace(  # absent stays: only a whole reading tells whether the lists name somebody
         one.registered,
-        record=told.record,
+        told=told.record,
         doubts=_doubts(one, told),
         last_checked=made,
         detail_checked=made,

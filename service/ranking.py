@@ -4,7 +4,7 @@ The weights only order a list to choose from. No verdict rests on them: that is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.vocabulary import NameKind
 from data.folded import Folded, FoldedName
@@ -54,11 +54,7 @@ class Rank:
 
     weight: float
     codes: tuple[str, ...]
-
-    @property
-    def same(self) -> bool:
-        """Whether every word asked for is in the name as printed."""
-        return self.weight >= SAME
+    same: bool = False  # every word asked for is in the name as printed
 
 
 NOBODY = Rank(0.0, ())
@@ -72,7 +68,7 @@ def rank(words: Sequence[str], said: Folded) -> Rank:
         found = _rank(words, name)
         if found.weight > best.weight:
             best = found
-    return best
+    return replace(best, same=best.weight >= SAME)
 
 
 def _names(said: Folded) -> Iterator[FoldedName]:

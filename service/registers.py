@@ -7,9 +7,10 @@ from config.register import Register
 from config.vocabulary import Health
 from data import lookup as read
 from data.lookup import Reading
+from service.answer import PROFESSION
 from service.desk import Desk
 from service.health import Condition
-from service.verify import PROFESSION, numbers_published
+from service.verify import numbers_published
 
 
 def coverage(desk: Desk, now: datetime) -> dict[str, Any]:

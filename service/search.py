@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from service.ranking import SIMILAR, Rank, rank
 
 A_PAGE, ALTOGETHER = 20, 50  # people shown at once, and of one question (promise A3)
 # How good the likeliest must be for us not to look for more distant spellings.
-_FULL, _GOOD, _FAIR = 0.98, 0.92, 0.88
+_FULL, _GOOD, _FAIR = 0.98, 0.955, 0.86
+_NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.004, 0.1
 Ranked = tuple[int, Folded, Rank]
 
 
@@ -78,10 +80,15 @@ def ranked(look: Reader, name: str, scope: Scope) -> list[Ranked]:
         return []
     search = Search(look, words, scope)
     found = _order(words, search.exact().items())
-    for further, enough in ((search.near, _FULL), (search.both, _GOOD), (search.further, _FAIR)):
+    for more, enough in (
+        (search.near, _FULL),
+        (search.further, _GOOD),
+        (search.both, _GOOD),
+        (search.wide, _FAIR),
+    ):
         if found and found[0][2].weight >= enough:
             break
-        found = _merge(words, found, further())
+        found = _merge(words, found, more())
     return found
 
 
@@ -93,4 +100,20 @@ def _merge(words: list[str], found: list[Ranked], more: dict[int, Folded]) -> li
 def _order(words: list[str], people: Iterable[tuple[int, Folded]]) -> list[Ranked]:
     found = [(id_, said, rank(words, said)) for id_, said in people]
     found = [one for one in found if one[2].weight >= SIMILAR]
-    return sorted(found, key=lambda one: _place(one[0], one[2]))
+    found.sort(key=lambda one: _place(one[0], one[2]))
+    return _without_crowds(found)
+
+
+def _without_crowds(found: list[Ranked]) -> list[Ranked]:
+    """Let the many bearers of one name not hide all others from the first page.
+
+    Nothing tells namesakes apart but place and number, so each further one counts a little less.
+    """
+    bearers: Counter[tuple[object, ...]] = Counter()
+    told: list[Ranked] = []
+    for id_, said, one in found:
+        name = said.names[0]
+        bearers[name.given[:1], name.family] += 1
+        fewer = max(0, bearers[name.given[:1], name.family] - _NAMESAKES) * _CROWD
+        told.append((id_, said, Rank(one.weight - min(fewer, _MOST_CROWD), one.codes, one.same)))
+    return sorted(told, key=lambda one: _place(one[0], one[2]))
