@@ -98,7 +98,11 @@ class Finder:
         met = {one.record.register for one in found}
         others = [one for one in self.desk.catalogue.with_forms if one.id not in met]
         found += by_other_form(self.look, number, others)
-        return [self.candidate(one) for one in found if self._within(one.record.register)]
+        people = [self.candidate(one) for one in found if self._within(one.record.register)]
+        strays = [one for one in people if _stray(one)]
+        if strays and len(self.registers()) > 1:
+            return [one for one in people if one not in strays]
+        return people
 
     def _within(self, register_id: str) -> bool:
         """Whether this is one of `registers`, told without going through them all."""
@@ -145,8 +149,10 @@ class Finder:
         if not number:
             return NumberFact.NOT_GIVEN
         register = self.desk.catalogue.get(record.register)
-        if number_key(record.number) in number_keys(register, number):
+        if number_key(record.number) == number_key(number):
             return NumberFact.EQUAL
+        if number_key(record.number) in number_keys(register, number):
+            return NumberFact.FORM
         return NumberFact.NOT_PUBLISHED
 
     def _name(self, found: Registered, ranked: Rank | None) -> NameMatch:
@@ -166,3 +172,13 @@ class Finder:
         if len(people) >= read.MOST_RELATIVES:
             return len(people)
         return sum(compare_name(name, one.record).agreement is Agreement.FULL for one in people)
+
+
+def _stray(one: Candidate) -> bool:
+    """Whether another form of a number led to somebody of another name.
+
+    Where several registers are searched that is nobody's mismatch: `9901` is no number of
+    Connecticut's unless somebody says so.
+    """
+    stranger = one.name is not None and one.name.agreement is Agreement.NONE
+    return one.number is NumberFact.FORM and stranger

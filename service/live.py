@@ -24,7 +24,7 @@ from service.asking import Ask, Asking, Means, NotAsked, can_be_asked
 from service.desk import Desk
 from service.health import Condition
 from service.matching import NameMatch, compare_name
-from service.verdict import Candidate, NumberFact
+from service.verdict import BEARS, Candidate, NumberFact
 from service.verify import Wanted
 
 _OLD = ("register_stale", "register_held")
@@ -33,7 +33,6 @@ _SETTLED = frozenset(
     "bad_date contradiction detail_unread flag_unreadable missing_field unknown_alert unknown_class"
     " unknown_word".split()
 )
-_TELLS = (NumberFact.EQUAL, NumberFact.ENTRY)  # what says which entry is meant, whatever the name
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z .,/#-]{0,39}")
 _MINUTE, _ROUND_UP = timedelta(minutes=1), timedelta(seconds=59)
 
@@ -165,7 +164,7 @@ def _doubts(one: Candidate, told: Told) -> tuple[str, ...]:
 
 def _condition(desk: Desk, one: Candidate, made: datetime, now: datetime) -> Condition:
     condition = one.condition
-    if one.number not in _TELLS or condition.code not in (*_OLD, ""):
+    if one.number not in BEARS or condition.code not in (*_OLD, ""):
         return condition
     return _fresh(desk, condition, made, now)
 

@@ -22,9 +22,13 @@ class NumberFact(StrEnum):
     """What can be said of the number that was asked about."""
 
     EQUAL = "number_equal"
+    FORM = "number_form"  # as people still write it (number_forms of the register's file)
     ENTRY = "entry_asked"  # asked for by the register's own id of the entry
     NOT_GIVEN = "number_not_given"
     NOT_PUBLISHED = "number_not_published"
+
+
+BEARS = (NumberFact.EQUAL, NumberFact.FORM, NumberFact.ENTRY)  # says which entry is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def judge(candidates: list[Candidate], searched: Iterable[Condition], now: datet
     """The verdict on a question that found `candidates` in the registers `searched`."""
     if not candidates:
         return _nobody(list(searched))
-    numbered = [one for one in candidates if one.number in (NumberFact.EQUAL, NumberFact.ENTRY)]
+    numbered = [one for one in candidates if one.number in BEARS]
     if numbered:
         return _by_number(numbered, now)
     return _by_name(candidates, now)
@@ -94,7 +98,11 @@ def _mismatch(candidates: list[Candidate]) -> Judgement:
         return _cannot(candidates, unfit)
     until = min((one.condition.fresh_until for one in candidates), default=None, key=_late)
     return Judgement(
-        Verdict.MISMATCH, ("number_equal", "name_differs"), None, tuple(candidates), until
+        Verdict.MISMATCH,
+        (candidates[0].number.value, "name_differs"),
+        None,
+        tuple(candidates),
+        until,
     )
 
 

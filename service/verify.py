@@ -16,7 +16,7 @@ from service.health import Condition
 from service.search import CursorError
 from service.suggest import suggestions
 from service.telling import tell, tell_unregulated
-from service.verdict import Candidate, Judgement, NumberFact, judge
+from service.verdict import BEARS, Candidate, Judgement, NumberFact, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _judged(found: Found, conditions: Conditions, asked: Question, now: datetime
     blind = any(not condition.numbers for condition in searched)
     if asked.number and not asked.name and blind:
         return Judgement(Verdict.CANNOT_CONFIRM, ("number_not_published",))
-    exact = [one for one in found.candidates if one.number is NumberFact.EQUAL]
+    exact = [one for one in found.candidates if one.number in BEARS]
     return judge(exact or found.candidates, searched, now)
 
 

@@ -33,6 +33,7 @@ VERDICT = {
 
 REASON = {
     "number_equal": "The number is the one the register prints.",
+    "number_form": "The number is the register's, written in an older or shorter form.",
     "entry_asked": "This is the register's own entry.",
     "number_not_given": "No registration number was given.",
     "number_not_published": (

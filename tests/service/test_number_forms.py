@@ -73,6 +73,18 @@ def test_two_people_whose_numbers_differ_only_in_form_are_never_mixed(
     assert ask(read, clock, "MA.MA.60999999", "Jose Tallow").verdict is Verdict.MISMATCH
 
 
+def test_somebody_elses_old_form_is_no_mismatch_where_several_registers_are_asked(
+    read: Desk, clock: Clock, ontario: Register
+) -> None:
+    """Nobody said that the number is Washington's, and there it is printed otherwise."""
+    Nights(read.store, ontario, clock).accept([person(n) for n in range(30)])
+    strange = Query(number="MA60123456", name="Jose Tallow")
+    assert verify(read, strange, clock.at).verdict is Verdict.NOT_FOUND
+    hers = verify(read, strange.model_copy(update={"name": "Tamsin Ferrowdale"}), clock.at)
+    assert hers.verdict is Verdict.CONFIRMED
+    assert "number_form" in [reason.code for reason in hers.reasons]
+
+
 def test_a_lookup_understands_it_too(read: Desk, clock: Clock) -> None:
     [match] = lookup(read, Query(text="MA60123456", register_id=ID), clock.at).matches
     assert (match.name, match.number) == ("Tamsin Ferrowdale", "MA.MA.60123456")

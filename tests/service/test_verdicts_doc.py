@@ -61,6 +61,7 @@ CASES: list[tuple[str, list[Candidate]]] = [
     ("… the register was read too long ago", [candidate(condition=STALE)]),
     ("… the latest run was held or failed", [candidate(condition=HELD)]),
     ("… the register is no proof (businesses, self-reported)", [candidate(condition=NO_PROOF)]),
+    ("number in an older form and full name agree", [candidate(number=NumberFact.FORM)]),
     ("number agrees, given name is another one", [candidate(name=WEAK)]),
     ("number agrees, name is somebody else's", [candidate(name=NONE)]),
     ("number and name agree with two people", [candidate(), candidate()]),
