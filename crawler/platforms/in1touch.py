@@ -29,7 +29,8 @@ from crawler.markup import ask_form, read_form, read_page, words_of
 from crawler.rows import read_row
 from data.records import Record
 
-_BANNER = re.compile(r"([\d,]+) Profiles? found, displaying ([\d,]+) to ([\d,]+)\.?")
+_COUNT = "([0-9][0-9,]{0,9})"
+_BANNER = re.compile(f"{_COUNT} Profiles? found, displaying {_COUNT} to {_COUNT}[.]?")
 _ROSTER = "clientRosterId"
 KEY = "clientId"
 
@@ -80,8 +81,8 @@ def _read_roster(register: Register, page: BeautifulSoup, answer: Answer) -> Ite
 
 
 def _rows(page: BeautifulSoup, roster: str, answer: Answer) -> list[Tag]:
-    lists = page.select(f'#rosterRecords[data-roster="clientRoster-{roster}"]')
-    if len(lists) != 1:
+    lists = page.select("#rosterRecords")
+    if len(lists) != 1 or lists[0].get("data-roster") != f"clientRoster-{roster}":
         raise Unreadable("The page does not hold the roster that was asked for.", answer.url)
     return list(lists[0].select("div.registryBlock"))
 

@@ -123,8 +123,8 @@ def _asked(register: Register, answer: Answer, body: Any) -> list[Row]:
     """Rows of the columns that were asked for, and of no others."""
     rows, columns = _rows(answer, body), set(_columns(register))
     if strange := sorted({name for row in rows for name in row} - columns):
-        words = f"The register sends columns we did not ask for: {', '.join(strange)}"
-        raise Unreadable(clean(words, 200), answer.url)
+        names = clean(", ".join(strange), 200)
+        raise Unreadable(f"The register sends columns we did not ask for: {names}.", answer.url)
     return rows
 
 

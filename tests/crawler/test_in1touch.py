@@ -79,6 +79,8 @@ def test_a_banner_of_more_asks_for_the_next_page(register: Register) -> None:
     [
         ("3 Profiles found, displaying 1 to 3.", ""),
         ("3 Profiles found", "Several Profiles found"),
+        ("3 Profiles found", ", Profiles found"),
+        ("3 Profiles found", f"{'3' * 5000} Profiles found"),
         ("displaying 1 to 3", "displaying 1 to 2"),
         ("3 Profiles found", "2 Profiles found"),
         ("displaying 1 to 3", "displaying 26 to 28"),
@@ -86,9 +88,7 @@ def test_a_banner_of_more_asks_for_the_next_page(register: Register) -> None:
         ('id="rosterRecords"', 'id="records"'),
         ('<div class="row registryBlock odd">', '<div class="row">'),
     ],
-    ids="no banner,words,too few,total too small,other place,other roster,no list,lost row".split(
-        ","
-    ),
+    ids="banner words commas endless few total place roster list row".split(),
 )
 def test_another_page_is_unreadable(register: Register, was: str, now: str) -> None:
     assert was in PAGE
@@ -153,6 +153,14 @@ def test_a_form_that_leads_to_another_host_is_refused(register: Register) -> Non
     [form] = ROSTER.start(register)
     with pytest.raises(Refused, match="another host"):
         read(register, form, FORM.replace('action="/', 'action="https://elsewhere.example/'))
+
+
+def test_a_form_of_any_roster_breaks_nothing(register: Register) -> None:
+    [form] = ROSTER.start(register)
+    [ask] = read(register, form, FORM.replace('value="484"', 'value="4&quot;]8"'))
+    assert isinstance(ask, Ask)
+    with pytest.raises(Unreadable, match="roster that was asked for"):
+        read(register, ask, PAGE)
 
 
 def test_one_person_cannot_be_asked_for(register: Register) -> None:
