@@ -39,7 +39,10 @@ _ASKING, _TOLD, _UNTOLD = "asking", "told", "untold"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a question is about: an entry's key or a number, at one site, by one set of rules."""
+    """Whom a question is about: an entry's key or a number, at one site.
+
+    `rules` differ where an answer may not be used again: read otherwise, or before the last night.
+    """
 
     site: str
     source: str  # the site as runs name it

@@ -268,7 +268,7 @@ class LiveReading(SQLModel, table=True):
     site: str = Field(max_length=300, description="scheme and host")
     register_id: str = Field(max_length=60)
     wanted: str = Field(max_length=80, description="the register's key of an entry, or a number")
-    rules: str = Field(max_length=40, description="digest of address and reading rules")
+    rules: str = Field(max_length=40, description="digest of address, reading rules and run")
     asked_at: datetime
     answered_at: datetime | None = None
     outcome: str = Field(max_length=10, description="asking, told or untold")

@@ -62,13 +62,16 @@ class Asking:
     """One live question; also the Manners of its requests."""
 
     def __init__(
-        self, desk: Desk, register: Register, wanted: str, now: datetime, means: Means
+        self, desk: Desk, register: Register, wanted: str, now: datetime, means: Means, run: int = 0
     ) -> None:
-        """`register` at the address to ask; `wanted` is an entry's key, or a number."""
+        """`register` at the address to ask; `wanted` is an entry's key, or a number.
+
+        `run` is the one that is stored: an answer from before it is older than what is stored.
+        """
         self.desk, self.register, self.wanted, self.means = desk, register, wanted, means
         self.now, self.began = now, means.tick()
         self.memory = memory_of(desk)
-        self.subject = _subject(register, wanted)
+        self.subject = _subject(register, wanted, run)
         self.seconds = PATIENCE
 
     def told(self) -> Told:
@@ -182,9 +185,10 @@ def memory_of(desk: Desk) -> Memory:
     return Memory(desk.store, timedelta(minutes=desk.settings.live_minutes))
 
 
-def _subject(register: Register, wanted: str) -> Subject:
+def _subject(register: Register, wanted: str, run: int) -> Subject:
     """Whom the question is about, the same for every spelling of a number."""
-    rules = hashlib.sha256(f"{register.url} {register.reading_digest}".encode()).hexdigest()
+    known = f"{run} {register.url} {register.reading_digest}"
+    rules = hashlib.sha256(known.encode()).hexdigest()
     spelled = re.sub(r"[^0-9A-Z]", "", wanted.upper()) if register.lookup_only else wanted
     site = "{0.scheme}://{0.netloc}".format(urlsplit(register.url))
     return Subject(site[:300], source_of(register), register.id, spelled[:80], rules[:40])

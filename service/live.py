@@ -55,7 +55,8 @@ def look_again(
         return _look_up(desk, one, name, place, now, means)
     register, record = one.condition.register, one.registered.record
     try:
-        told = Asking(desk, _where(desk, register), record.key, now, means).told()
+        where, run = _where(desk, register)
+        told = Asking(desk, where, record.key, now, means, run).told()
         if number_key(told.record.number) != number_key(record.number):
             raise CrawlError("It now prints another number for this entry.")
     except CrawlError as error:
@@ -119,7 +120,7 @@ def offered(desk: Desk, answer: Answer) -> bool:
         with desk.store.look() as look:
             found = lookup.by_key(look, match.register_id, match.key)
         if found:
-            where = _where(desk, desk.catalogue.get(match.register_id))
+            where, _ = _where(desk, desk.catalogue.get(match.register_id))
             can_be_asked(where, found.record.key)
         return found is not None
     except CrawlError:
@@ -139,8 +140,8 @@ def _may_ask(desk: Desk, register: Register) -> None:
         )
 
 
-def _where(desk: Desk, register: Register) -> Register:
-    """The register at the address its stored data came from; raises NotAsked."""
+def _where(desk: Desk, register: Register) -> tuple[Register, int]:
+    """The register at the address its stored data came from, and in which run; raises NotAsked."""
     with desk.store.look() as look:
         reading = lookup.readings(look).get(register.id)
     if reading is None:
@@ -148,7 +149,7 @@ def _where(desk: Desk, register: Register) -> Register:
     where = register.at(reading.url)
     if where.url and source_of(where) != "loopback":
         _may_ask(desk, where)
-    return where
+    return where, reading.run_id
 
 
 def _name(name: str, told: Told) -> NameMatch | None:

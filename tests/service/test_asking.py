@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,12 @@ from sqlmodel import SQLModel
 from config.jurisdiction import Coverage
 from config.register import Catalogue, Register
 from config.settings import Settings
-from config.vocabulary import Verdict
+from config.vocabulary import Status, Verdict
 from crawler.invented import Person, invent
 from crawler.recheck import recheck
 from data.evidence import find
 from data.ingest import state
+from data.records import Record
 from data.run import lease
 from data.store import Store
 from service.answer import Answer, Query
@@ -101,15 +103,20 @@ def move(desk: Desk, url: str, source: str) -> None:
         db.execute(state.update().values(url=url, source=source))
 
 
+def on_record(ontario: Register, settings: Settings, clock: Clock) -> list[Record]:
+    """What a night reads: the three people, and others."""
+    three = (
+        recheck(ontario.at(HERE), one["profileId"], settings, clock, httpx.MockTransport(honest))
+        for one in PEOPLE
+    )
+    return [*(one.record for one in three), *(person(100 + n) for n in range(200))]
+
+
 @pytest.fixture
 def desk(home: Settings, ontario: Register, catalogue: Catalogue, clock: Clock) -> Iterator[Desk]:
     """A desk over three people of a register, read from a real-looking address."""
     store = Store.of(home)
-    means = httpx.MockTransport(honest)
-    records = [
-        recheck(ontario.at(HERE), one["profileId"], home, clock, means).record for one in PEOPLE
-    ]
-    Nights(store, ontario, clock).accept([*records, *(person(100 + n) for n in range(200))])
+    Nights(store, ontario, clock).accept(on_record(ontario, home, clock))
     made = Desk(store, catalogue, Coverage(), home)
     move(made, HERE, "register.example")
     yield made
@@ -338,6 +345,24 @@ def test_a_stale_or_held_register_confirms_from_a_kept_answer_only_for_its_minut
     town.server = says(b"", 500)
     clock.forward(minutes=1)
     assert town.verify().verdict is Verdict.CANNOT_CONFIRM
+
+
+def test_a_night_is_newer_than_what_was_told_before_it(
+    town: Town, ontario: Register, clock: Clock
+) -> None:
+    clock.forward(hours=23, minutes=55)
+    town.verify()
+    clock.forward(days=-1, minutes=1)  # so that the night, a day later, is over a minute after this
+    move(town.desk, "", "loopback")
+    lapsed = {"status": Status.SUSPENDED, "may_practise": False}
+    first, *others = on_record(ontario, town.desk.settings, clock)
+    Nights(town.desk.store, ontario, clock).accept([replace(first, **lapsed), *others])
+    move(town.desk, HERE, "register.example")
+    assert verify(town.desk, query(), clock()).verdict is Verdict.NOT_AUTHORISED
+    before = len(town.asked)
+    town.server = says(b"", 500)
+    assert town.verify().verdict is Verdict.NOT_AUTHORISED
+    assert len(town.asked) > before
 
 
 def test_an_old_copy_stays_old_when_it_is_remembered(town: Town) -> None:
