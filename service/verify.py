@@ -32,6 +32,12 @@ LookAgain = Callable[
 ]
 
 
+_WHOM = Reason(
+    code="not_rechecked",
+    text="Not checked again. A register is asked about one person, and this does not tell whom.",
+)
+
+
 class QuestionError(ValueError):
     """A question cannot be asked like this; says what to change."""
 
@@ -136,7 +142,9 @@ def _answer(
     whom = _to_ask(asked, conditions, judged)
     if look_again is None or whom is None:
         answer = tell(desk, asked, judged, found, now)
-        return answer.model_copy(update={"suggestions": hints}) if hints else answer
+        if hints:
+            answer = answer.model_copy(update={"suggestions": hints})
+        return _noted(answer, _WHOM) if look_again else answer
     again, note = look_again(desk, whom, asked.name, asked.place, now)
     if again:
         found = Found([again], found.searched)

@@ -476,6 +476,13 @@ def test_a_register_read_from_files_has_nobody_to_ask(town: Town) -> None:
     assert "Not checked again." in told(town.verify())[1] and town.asked == []
 
 
+@pytest.mark.parametrize("name", ["Nobody Atall", "Vesper Quillmoor101 Quillmoor102"])
+def test_a_question_about_nobody_in_particular_says_so(town: Town, name: str) -> None:
+    answer = town.verify(number="Z99999", name=name)
+    assert told(answer)[0] == "not_rechecked" and "does not tell whom" in told(answer)[1]
+    assert town.asked == []
+
+
 def test_a_night_at_the_same_host_goes_first(town: Town, ontario: Register, clock: Clock) -> None:
     with lease(town.desk.store, ontario.id, "register.example", clock()):
         answer = town.verify()

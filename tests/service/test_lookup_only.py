@@ -136,7 +136,7 @@ def test_a_kept_answer_is_forgotten_after_its_minutes(asking: Desk, clock: Clock
 
 def test_without_a_number_nobody_is_asked(asking: Desk, clock: Clock) -> None:
     answer = live(asking, clock, THERE, NAMED.model_copy(update={"number": None}))
-    assert codes(answer) == ["register_lookup_only"]
+    assert codes(answer) == ["not_rechecked", "register_lookup_only"]
 
 
 @pytest.mark.parametrize("automated", ["permission", "forbidden"])
