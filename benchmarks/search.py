@@ -48,6 +48,7 @@ def names(home: Home, ours: Ours, peers: list[Searcher], each: int) -> str:
     ]
     if peers:
         parts += [_summary(tallies, ours, peers), _side_by_side(tallies, [ours, *peers])]
+        parts.append("\n".join(f"* {(type(peer).__doc__ or '').strip()}" for peer in peers))
     return "\n\n".join(parts)
 
 
