@@ -7,7 +7,6 @@ second drawing.
 
 import argparse
 import json
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -61,20 +60,21 @@ class Home:
 
     def ready(self) -> None:
         """Make the register files, the store and the plain tables, unless today's are there."""
+        write_files(self.registers, self.people)
+        if not self.plain.exists():
+            _timed("plain tables", self._plain)
         done = self.folder / "loaded.json"
         if done.exists() and json.loads(done.read_text())["schema"] == HEAD:
             return
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
-        write_files(self.registers, self.people)
-        made = _timed("store", lambda: load(self.settings, self.people))
-        plain = _timed("plain tables", self._plain)
-        said = {"schema": HEAD, "store_seconds": made, "plain_seconds": plain}
-        done.write_text(json.dumps(said))
+        for old in self.folder.glob("goodstanding.db*"):
+            old.unlink()
+        seconds = _timed("store", lambda: load(self.settings, self.people))
+        done.write_text(json.dumps({"schema": HEAD, "seconds": seconds}))
 
     def _plain(self) -> None:
-        self.plain.unlink(missing_ok=True)
-        with closing(sqlite3.connect(self.plain)) as db:
+        unfinished = self.plain.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        with closing(sqlite3.connect(unfinished)) as db:
             db.executescript(_TABLES)
             people = (record for house in houses(self.people) for record in of_register(house))
             for start, batch in enumerate(_batches(people, 10_000)):
@@ -83,6 +83,7 @@ class Home:
                 names = [row for id_, record in numbered for row in _names(id_, record)]
                 db.executemany("insert into name (person, folded) values (?, ?)", names)
             db.commit()
+        unfinished.rename(self.plain)
 
 
 def load(settings: Settings, people: int) -> None:
