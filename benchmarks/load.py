@@ -7,6 +7,7 @@ second drawing.
 
 import argparse
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -68,6 +69,7 @@ class Home:
             return
         for old in self.folder.glob("goodstanding.db*"):
             old.unlink()
+        shutil.rmtree(self.settings.evidence, ignore_errors=True)
         seconds = _timed("store", lambda: load(self.settings, self.people))
         done.write_text(json.dumps({"schema": HEAD, "seconds": seconds}))
 
