@@ -183,7 +183,7 @@ def deliveries(db: Connection, most: int = 50) -> list[dict[str, Any]]:
 def backlog(db: Connection) -> dict[str, int]:
     """How many deliveries wait and how many were given up."""
     query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)
-    counted: dict[str, int] = dict(db.execute(query).tuples().all())
+    counted = {str(state): int(count) for state, count in db.execute(query).all()}
     return {"waiting": counted.get("waiting", 0), "dead": counted.get("dead", 0)}
 
 

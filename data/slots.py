@@ -45,8 +45,8 @@ def attempts(db: Connection, register_id: str, slot: str) -> list[Attempt]:
 def running(db: Connection) -> dict[str, str]:
     """Registers that are being read now, each with the host it is read from."""
     query = sa.select(run_table.c.register_id, run_table.c.source)
-    rows = db.execute(query.where(run_table.c.state == RunState.RUNNING)).tuples()
-    return dict(rows.all())
+    rows = db.execute(query.where(run_table.c.state == RunState.RUNNING)).all()
+    return {str(register_id): str(source) for register_id, source in rows}
 
 
 def accepted_before(db: Connection) -> set[str]:

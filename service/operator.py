@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 runs_app = typer.Typer(help="Runs of the registers: what was read, held, accepted.")
 app.add_typer(runs_app, name="runs", invoke_without_command=True)
+alerts_app = typer.Typer(help="What the operator was told of the nights, and what still waits.")
+app.add_typer(alerts_app, name="alerts", invoke_without_command=True)
 register_app = typer.Typer(help="For developers: begin a new register, or check one.")
 app.add_typer(register_app, name="register", no_args_is_help=True)
 
@@ -69,16 +71,29 @@ def refresh(
     register = desk.catalogue.get(ids[0])
     if url:
         register = register.at(url)
-    run_id = read_now(
-        desk.store,
-        register,
-        desk.settings,
-        full=full,
-        delay=delay,
-        slot=slot,
-        progress=progress(sys.stderr),
-    )
+    try:
+        run_id = read_now(
+            desk.store,
+            register,
+            desk.settings,
+            full=full,
+            delay=delay,
+            slot=slot,
+            progress=progress(sys.stderr, utc_now),
+        )
+    finally:
+        if not slot:  # a schedule tells for itself
+            _deliver(desk)
     raise typer.Exit(_tell_run(desk, run_id, as_json))
+
+
+def _deliver(desk: "Desk") -> int:
+    """Send what waits in the outbox, one pass; how many were tried."""
+    from random import Random
+
+    from service.notify import Notifier
+
+    return Notifier(desk, utc_now, Random()).deliver()  # noqa: S311 - spreads load only
 
 
 def _refresh_due(desk: "Desk") -> int:
@@ -231,6 +246,51 @@ def export(register: RegisterOption = None) -> None:
         for found in read.everybody(look, register):
             declared = desk.catalogue.get(found.record.register)
             say(registration_out(found, declared, show_number=True).model_dump_json())
+
+
+@alerts_app.callback()
+def alerts(context: typer.Context, as_json: Json = False) -> None:
+    """List what was told and what still waits, or send it again."""
+    if context.invoked_subcommand:
+        return
+    from data.outbox import deliveries
+    from service.report import deliveries_text
+
+    with the_desk().store.read() as db:
+        found = deliveries(db)
+    say(as_text({"alerts": found}) if as_json else deliveries_text(found))
+
+
+@alerts_app.command("replay")
+def replay_alerts(
+    ids: Annotated[
+        list[int] | None, typer.Argument(help="Deliveries; all dead ones if none.")
+    ] = None,
+) -> None:
+    """Send alerts again that were given up."""
+    from data.outbox import replay
+
+    desk = the_desk()
+    with desk.store.begin() as db:
+        count = replay(db, ids or [], utc_now())
+    _deliver(desk)
+    say(f"{count} sent again; `goodstanding alerts` shows what came of them.")
+
+
+@alerts_app.command("test")
+def test_alerts() -> None:
+    """Send a test by every way that is set up."""
+    from data.outbox import News, post
+    from service.notify import operator_doors
+
+    desk = the_desk()
+    if not operator_doors(desk.settings):
+        note("No alerts are set up. Set GOODSTANDING_ALERT_EMAIL or GOODSTANDING_ALERT_WEBHOOK.")
+        raise typer.Exit(NEGATIVE)
+    with desk.store.begin() as db:
+        post(db, News(f"test:{utc_now().isoformat()}", "test", {}), utc_now())
+    _deliver(desk)
+    say("Tried; `goodstanding alerts` shows what came of it.")
 
 
 @register_app.command("new")

@@ -14,19 +14,51 @@ from service.answer import Answer, RegistrationOut, change_out
 from service.desk import Desk
 
 
-def progress(out: TextIO) -> Callable[[Sweep], None]:
+def progress(out: TextIO, clock: Callable[[], datetime]) -> Callable[[Sweep], None]:
     """A line that counts while a sweep runs; silent where nobody watches."""
 
     def show(sweep: Sweep) -> None:
         if out.isatty():
-            print(  # noqa: T201
-                f"\r{sweep.requests} answers, {sweep.details} details read",
-                end="",
-                file=out,
-                flush=True,
-            )
+            told = progress_text(sweep, (clock() - sweep.started).total_seconds())
+            print(f"\r{told:<79}", end="", file=out, flush=True)  # noqa: T201
 
     return show
+
+
+def progress_text(sweep: Sweep, seconds: float) -> str:
+    """How far a sweep is: answers, people listed of those stated, details, time, and time left of
+    the lists."""
+    listed, stated = len(sweep.staging.hashes), _stated(sweep)
+    of = f" of {stated:,}" if stated else ""
+    told = f"{sweep.requests:,} answers, {listed:,}{of} people, {sweep.details:,} details read"
+    told += f", {_clock(seconds)}"
+    if stated > listed > 0 and not sweep.details:
+        told += f", lists done in about {_clock(seconds / listed * (stated - listed))}"
+    return told
+
+
+def _stated(sweep: Sweep) -> int:
+    """How many people the lists say they hold, the list of everybody where there is one."""
+    totals = {part: total.count for part, total in sweep.totals.items()}
+    return totals.get("") or sum(totals.values())
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return (
+        f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    )
+
+
+def deliveries_text(found: list[dict[str, Any]]) -> str:
+    """Alerts, newest first, a line each."""
+    if not found:
+        return "Nothing was told yet. `goodstanding alerts test` tries the ways that are set up."
+    return "\n".join(
+        f"{one['id']:>5}  {one['created_at']:%Y-%m-%d %H:%M}Z  {one['kind']:<19} "
+        f"{one['channel']:<8} {one['state']:<8} tries {one['tries']}  {one['trouble']}".rstrip()
+        for one in found
+    )
 
 
 def answer_text(answer: Answer) -> str:

@@ -15,13 +15,14 @@ from random import Random
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from config.settings import Settings
 from crawler.refresh import source_of, utc_now
 from data.run import end_dead_runs, lock_folder, owner_of
 from data.slots import beat, running
 from service import log, outlook
 from service.child import Child
 from service.desk import Desk
-from service.nights import coming
+from service.nights import Turn, coming
 from service.notify import Notifier
 from service.outlook import Outlook
 
@@ -30,6 +31,7 @@ LOOK = 5.0  # seconds between two looks; with SILENCE this keeps a take-over bel
 JITTER = timedelta(minutes=8)
 _ON_TIME = timedelta(minutes=2)
 _PATIENCE = timedelta(minutes=5)  # silence after which `doctor` believes that we stopped
+_BEAT = timedelta(minutes=1)
 _STEP = 60.0
 
 
@@ -45,15 +47,20 @@ class Scheduler:
     """Looks, starts, watches and stops. `clock` tells the time, `random` spreads the starts."""
 
     def __init__(
-        self, desk: Desk, clock: Callable[[], datetime] = utc_now, random: Random | None = None
+        self,
+        desk: Desk,
+        clock: Callable[[], datetime] = utc_now,
+        random: Random | None = None,
+        child: Callable[[Turn, Settings], Child] = Child,
     ) -> None:
-        """Nothing happens yet."""
-        self.desk, self.clock = desk, clock
+        """Nothing happens yet. `child` starts a run for a turn."""
+        self.desk, self.clock, self.child = desk, clock, child
         self.random = random or Random()  # noqa: S311 - spreads load, guards nothing
         self.notifier = Notifier(desk, clock, self.random)
         self.children: dict[str, Child] = {}
         self.ready: dict[tuple[str, str], datetime] = {}
         self.refused: dict[tuple[str, str], Refusal] = {}
+        self.beaten: datetime | None = None
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.timer = BackgroundScheduler(
@@ -96,8 +103,7 @@ class Scheduler:
                 return
             now = self.clock()
             self._reap(now)
-            with self.desk.store.begin() as db:
-                beat(db, owner_of(lock_folder(self.desk.store)), now, _PATIENCE)
+            self._beat(now)
             for run_id in end_dead_runs(self.desk.store, now):
                 log.event("run_taken_over", run=run_id)
             night = outlook.outlooks(self.desk, now)
@@ -105,6 +111,12 @@ class Scheduler:
                 log.event("missed", register=one.slot.register.id, slot=one.slot.name)
             self._start_due(night, now)
             outlook.ping(self.desk, night, now)
+
+    def _beat(self, now: datetime) -> None:
+        if self.beaten is None or not timedelta() <= now - self.beaten < _BEAT:
+            with self.desk.store.begin() as db:
+                beat(db, owner_of(lock_folder(self.desk.store)), now, _PATIENCE)
+            self.beaten = now
 
     def _start_due(self, night: list[Outlook], now: datetime) -> None:
         with self.desk.store.read() as db:
@@ -119,7 +131,7 @@ class Scheduler:
                 continue
             hosts.add(host)
             log.event("start", register=register.id, slot=one.slot.name, attempt=one.turn.attempt)
-            self.children[register.id] = Child(one.turn, self.desk.settings)
+            self.children[register.id] = self.child(one.turn, self.desk.settings)
 
     def _is_due(self, one: Outlook, now: datetime) -> bool:
         """Whether to start it at this look: owed, possible, not begun, and its wait is over."""
