@@ -23,6 +23,14 @@ Resolve = Callable[[str, int], list[str]]
 SECONDS = 20.0
 _LONGEST = 2000
 _NAT64 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+# Known to lead inside although some versions of Python (or everybody) call them global: protocol
+# assignments and the metadata addresses of two clouds.
+_INNER = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20", "5f00::/16"),
+    )
+)
 
 
 class Forbidden(ValueError):
@@ -123,6 +131,8 @@ def is_public(address: Address) -> bool:
     """Whether an address belongs to the public internet, also the one it may carry inside."""
     if isinstance(address, ipaddress.IPv6Address) and (inner := _inside(address)):
         return all(map(is_public, inner))
+    if any(address in network for network in _INNER):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
