@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -83,6 +84,7 @@ def family_key(family: str) -> str:
     return "".join(without_suffix(tokens(family)))[:MAX_FAMILY_KEY]
 
 
+@lru_cache(10_000)
 def number_key(number: str) -> str:
     """`number` without case, spaces, punctuation and leading zeros: `la 09-990` is `LA9990`."""
     plain = anyascii(unicodedata.normalize("NFKC", clean(number, 80)))
@@ -92,6 +94,7 @@ def number_key(number: str) -> str:
     return (prefix + (digits.lstrip("0") or digits[:1]))[:40]
 
 
+@lru_cache(1000)
 def looks_like_number(text: str) -> bool:
     """Whether a query is a registration number rather than a name: one word with a digit in it."""
     key = number_key(text)

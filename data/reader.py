@@ -28,6 +28,11 @@ class Reader:
         """`version` changes whenever the store may have changed."""
         self._execute, self._version = execute, version
         self._remembered: dict[str, tuple[object, Any]] = {}
+        self._seen: object = None  # the version of this view, once somebody asked
+
+    def begin(self) -> None:
+        """A new view begins."""
+        self._seen = None
 
     def rows(self, sql: str, *values: Any) -> Rows:
         """All rows of a query with `?` for each of the values."""
@@ -35,7 +40,9 @@ class Reader:
 
     def remembered(self, name: str, work: "Callable[[Reader], T]") -> T:
         """What `work` made of the store, made anew after the store has changed."""
-        version = self._version()
+        if self._seen is None:
+            self._seen = self._version()
+        version = self._seen
         was, made = self._remembered.get(name, (None, None))
         if made is None or was != version:
             made = work(self)
@@ -77,6 +84,7 @@ class SqliteReaders:
         held: Reader | None = getattr(self._mine, "reader", None)
         if held is None:
             held = self._mine.reader = self._connect()
+        held.begin()
         held.rows("BEGIN")
         try:
             yield held

@@ -1,5 +1,6 @@
 """The one answer, the same on every door: its shape, and how it is filled."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -113,7 +114,12 @@ class Answer(Out):
 
 
 def registration_out(
-    found: Registered, register: Register, *, show_number: bool, valid_until: datetime | None = None
+    found: Registered,
+    register: Register,
+    *,
+    show_number: bool,
+    valid_until: datetime | None = None,
+    reasons: Sequence[Reason] = (),
 ) -> RegistrationOut:
     """A registration as people see it; its number masked unless `show_number`."""
     record = found.record
@@ -145,6 +151,7 @@ def registration_out(
         caveat=register.caveat or None,
         official_url=register.official_url,
         evidence_id=found.evidence_id,
+        reasons=list(reasons),
     )
 
 

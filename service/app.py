@@ -24,22 +24,12 @@ from data.store import Store, StoreError
 from service import api, pages
 from service.asking import memory_of
 from service.desk import Desk
+from service.headers import SAFETY
 from service.limit import Limit, LiveLimit
+from service.quick import QuickLookups
 from service.verify import QuestionError
 
 MAX_BODY = 64 * 1024
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # with no-referrer our own forms would come from "null"
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(
@@ -74,6 +64,12 @@ def create_app(
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.middleware("http")(_guard)
+    app.add_middleware(
+        QuickLookups,
+        desk=desk,
+        limit=app.state.limit,
+        clock=lambda: app.dependency_overrides.get(api.the_time, api.the_time)(),
+    )
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
@@ -115,7 +111,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
         response = await call_next(request)
     if request.url.path.startswith("/static/"):
         response.headers["Cache-Control"] = "public, max-age=86400"
-    for name, value in _HEADERS.items():
+    for name, value in SAFETY.items():
         response.headers.setdefault(name, value)
     return response
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from config.jurisdiction import Jurisdiction
 from config.vocabulary import Assurance, Verdict
@@ -41,8 +42,7 @@ def _check_at(desk: Desk, query: Query, shown: Iterable[RegistrationOut]) -> lis
     links = [match.official_url for match in shown]
     if not links and query.register_id:
         links = [desk.catalogue.get(query.register_id).official_url]
-    place = desk.coverage.named(query.place or "")
-    if not links and place:
+    if not links and (place := desk.coverage.named(query.place or "")):
         here = [one for one in desk.catalogue if one.jurisdiction == place.code]
         links = [one.official_url for one in here if one.lookup_only] or [place.check_at]
     return [link for link in dict.fromkeys(links) if link]
@@ -53,14 +53,22 @@ def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> Regist
     asked = number_key(one.registered.record.number) in keys
     show = asked or desk.settings.public_numbers == "shown"
     until = judged.valid_until if one in judged.about else None
-    shown = registration_out(
-        one.registered, one.condition.register, show_number=show, valid_until=until
+    return registration_out(
+        one.registered,
+        one.condition.register,
+        show_number=show,
+        valid_until=until,
+        reasons=_reasons(facts_of(one)),
     )
-    return shown.model_copy(update={"reasons": _reasons(facts_of(one))})
 
 
 def _reasons(codes: Iterable[str]) -> list[Reason]:
-    return [Reason(code=code, text=words.REASON[code]) for code in codes]
+    return [_reason(code) for code in codes]
+
+
+@cache
+def _reason(code: str) -> Reason:
+    return Reason(code=code, text=words.REASON[code])
 
 
 def _summary(judged: Judgement, now: datetime) -> str:

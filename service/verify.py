@@ -52,17 +52,22 @@ def lookup(desk: Desk, asked: Query | str, now: datetime, cursor: str = "") -> A
     said = _bounded(query.text or "", "the name or number to look up")
     if not tokens(said):
         raise QuestionError("Nothing was asked. Give a registration number or a name.")
-    query = query.model_copy(
-        update={"text": said, "city": _bounded(query.city or "", "the city") or None}
-    )
-    register = query.register_id
-    keyed = register and len(said) <= 80 and _by_key(desk, register, said, now, None)
-    if keyed:
-        return keyed
+    city = _bounded(query.city or "", "the city") or None
+    if (said, city) != (query.text, query.city):
+        query = query.model_copy(update={"text": said, "city": city})
     where = _jurisdiction(desk, query.jurisdiction)
-    numeric = looks_like_number(said)
-    asked_for = {"number": said} if numeric else {"name": said}
-    return _answer(desk, Question(query, **asked_for, where=where, cursor=cursor), now)
+    if looks_like_number(said):
+        found = _answer(desk, Question(query, number=said, where=where), now)
+        return found if found.matches else _keyed(desk, query, said, now) or found
+    asked_for = Question(query, name=said, where=where, cursor=cursor)
+    return _keyed(desk, query, said, now) or _answer(desk, asked_for, now)
+
+
+def _keyed(desk: Desk, query: Query, said: str, now: datetime) -> Answer | None:
+    """The entry of the register asked about that bears this key, if any."""
+    if not query.register_id or len(said) > 80:
+        return None
+    return _by_key(desk, query.register_id, said, now, None)
 
 
 def status_named(said: str) -> Status:
