@@ -24,15 +24,24 @@ _STATEMENTS = 512  # prepared statements a connection remembers
 class Reader:
     """One consistent view of the store."""
 
-    def __init__(self, execute: Callable[..., Any], version: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        execute: Callable[..., Any],
+        version: Callable[[], object],
+        bound: Callable[[datetime], Any],
+    ) -> None:
         """`version` changes whenever the store may have changed."""
-        self._execute, self._version = execute, version
+        self._execute, self._version, self._bound = execute, version, bound
         self._remembered: dict[str, tuple[object, Any]] = {}
         self._seen: object = None  # the version of this view, once somebody asked
 
     def begin(self) -> None:
         """A new view begins."""
         self._seen = None
+
+    def bound(self, when: datetime) -> Any:
+        """A moment as a value to compare stored moments with."""
+        return self._bound(when)
 
     def rows(self, sql: str, *values: Any) -> Rows:
         """All rows of a query with `?` for each of the values."""
@@ -67,6 +76,11 @@ def moment(stored: Any) -> datetime | None:
     if stored is None or isinstance(stored, datetime):
         return stored
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def _spelled(when: datetime) -> str:
+    """A moment as SQLite holds it."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 class SqliteReaders:
@@ -105,7 +119,7 @@ class SqliteReaders:
         def version() -> object:
             return connection.execute("PRAGMA data_version").fetchone()[0]
 
-        return Reader(connection.execute, version)
+        return Reader(connection.execute, version, _spelled)
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -133,7 +147,7 @@ class PooledReaders:
                 cursor.execute(sql.replace("?", "%s"), values)
                 return cursor
 
-            yield Reader(execute, lambda: "this view")
+            yield Reader(execute, lambda: "this view", lambda when: when)
 
     def close(self) -> None:
         """Nothing is held."""

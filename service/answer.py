@@ -94,6 +94,7 @@ class Query(Out):
     jurisdiction: str | None = None
     city: str | None = None
     status: Status | None = None
+    on: date | None = Field(None, description="the earlier day it is asked of")
 
 
 class Answer(Out):

@@ -5,6 +5,7 @@ or store trouble.
 """
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -135,17 +136,26 @@ def verify(
     register: RegisterOption = None,
     place: Annotated[str | None, typer.Option(help="Clinic, city or province.")] = None,
     profession: Annotated[str | None, typer.Option(help="Another than massage therapist.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of an earlier day.")
+    ] = None,
     live: Annotated[bool, typer.Option("--live", help="Ask the register again now.")] = False,
     as_json: Json = False,
 ) -> None:
     """May this person practise? One verdict with its reasons and dates."""
     from service.answer import Query
+    from service.history import verify_on
     from service.verify import verify as ask
 
     query = Query(
         number=number, name=name, register_id=register, place=place, profession=profession
     )
-    answer = ask(the_desk(), query, utc_now(), _look_again() if live else None)
+    if on and live:
+        raise typer.BadParameter("--live asks about today; --on asks about an earlier day.")
+    if on:
+        answer = verify_on(the_desk(), query, on.date(), utc_now())
+    else:
+        answer = ask(the_desk(), query, utc_now(), _look_again() if live else None)
     _tell(answer, as_json)
     confirmed = answer.verdict.value in ("confirmed", "confirmed_with_conditions")
     raise typer.Exit(OK if confirmed else NEGATIVE)

@@ -95,6 +95,11 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
 
     `look_again` asks the register once more about the one person found (service/live.py).
     """
+    return _answer(desk, question(desk, query), now, look_again)
+
+
+def question(desk: Desk, query: Query) -> Question:
+    """A query about a person, cleaned; raises QuestionError."""
     number = _bounded(query.number or "", "the number")
     name = _bounded(query.name or "", "the name")
     place = _bounded(query.place or "", "the place")
@@ -110,8 +115,7 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
         place=place or None,
         profession=query.profession,
     )
-    where = desk.coverage.named(place) if place else None
-    return _answer(desk, Question(asked, number, name, where), now, look_again)
+    return Question(asked, number, name, desk.coverage.named(place) if place else None)
 
 
 def _same_profession(desk: Desk, query: Query) -> None:
@@ -143,31 +147,32 @@ def _answer(
         except CursorError as error:
             raise QuestionError(str(error)) from None
         hints = suggestions(look, asked, found)
-    judged = _judged(found, conditions, asked, now)
-    whom = _to_ask(asked, conditions, judged)
+    verdict = judged(found, conditions, asked, now)
+    whom = _to_ask(asked, conditions, verdict)
     if look_again is None or whom is None:
-        answer = tell(desk, asked, judged, found, now)
+        answer = tell(desk, asked, verdict, found, now)
         if hints:
             answer = answer.model_copy(update={"suggestions": hints})
         return _noted(answer, _WHOM) if look_again else answer
     again, note = look_again(desk, whom, asked.name, asked.place, now)
     if again:
         found = Found([again], found.searched)
-        judged = judge([again], [again.condition], now)
-    return _noted(tell(desk, asked, judged, found, now), note)
+        verdict = judge([again], [again.condition], now)
+    return _noted(tell(desk, asked, verdict, found, now), note)
 
 
 def _to_ask(
-    asked: Question, conditions: Conditions, judged: Judgement
+    asked: Question, conditions: Conditions, verdict: Judgement
 ) -> Candidate | Wanted | None:
     """Whom to ask the register about: the one person found, or a number only it can tell of."""
     named = asked.query.register_id
     if named and conditions[named].register.lookup_only:
         return Wanted(conditions[named], asked.number) if asked.number else None
-    return judged.about[0] if len(judged.about) == 1 else None
+    return verdict.about[0] if len(verdict.about) == 1 else None
 
 
-def _judged(found: Found, conditions: Conditions, asked: Question, now: datetime) -> Judgement:
+def judged(found: Found, conditions: Conditions, asked: Question, now: datetime) -> Judgement:
+    """The verdict on what was found, at the moment that `conditions` speak of."""
     searched = [conditions[one] for one in found.searched] if not found.candidates else []
     if not found.searched and asked.where is not None:
         return Judgement(Verdict.CANNOT_CONFIRM, ("register_not_read",))
@@ -191,10 +196,10 @@ def _by_key(
     candidate = Candidate(found, condition, NumberFact.ENTRY)
     again, note = look_again(desk, candidate, "", "", now) if look_again else (None, None)
     candidate = again or candidate
-    judged = judge([candidate], [candidate.condition], now)
+    verdict = judge([candidate], [candidate.condition], now)
     number = key if key == found.record.number else ""
     asked = Question(Query(text=key, register_id=register), number)
-    answer = tell(desk, asked, judged, Found([candidate], [register]), now)
+    answer = tell(desk, asked, verdict, Found([candidate], [register]), now)
     return _noted(answer, note) if note else answer
 
 

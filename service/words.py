@@ -1,6 +1,6 @@
 """What every code means in plain words, for every door. No sentence calls anybody safe or good."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from config.vocabulary import Assurance, Status, Verdict
@@ -61,6 +61,18 @@ REASON = {
     "given_name_nickname": "The given name is another form of the one printed (Bob, Robert).",
     "given_name_beginning": "The given name printed begins like the one asked for.",
     "middle_name_equal": "It is a middle name of the person.",
+    "as_of_day": (
+        "Answered as of the end of {day} (UTC): what the register had said by then, as we had read "
+        "it. Ages are counted from that moment."
+    ),
+    "not_seen_then": "By that day we had not read of anybody like this.",
+    "registered_later": "The register has since said that the person was first registered later.",
+    "adverse_since_known": (
+        "The register has since said that the person was not authorised on that day."
+    ),
+    "notice_since_known": (
+        "The register has since published a notice or condition that was in force on that day."
+    ),
     "similar_name": (
         "Nobody of exactly this name is listed. Names that are spelt or sound alike are: look "
         "whether one of them is meant, and ask for the number."
@@ -130,6 +142,11 @@ def headline(verdict: Verdict, assurance: Assurance | None) -> str:
     if verdict is Verdict.AMBIGUOUS and assurance is Assurance.NUMBER_ONLY:
         return "Listed. Whose it is, only the name can tell"
     return VERDICT[verdict]
+
+
+def day(when: date) -> str:
+    """A day for people."""
+    return when.strftime("%-d %B %Y")
 
 
 def local(moment: datetime, zone: ZoneInfo) -> str:
