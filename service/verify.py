@@ -174,7 +174,7 @@ def _to_ask(
 def judged(found: Found, conditions: Conditions, asked: Question, now: datetime) -> Judgement:
     """The verdict on what was found, at the moment that `conditions` speak of."""
     searched = [conditions[one] for one in found.searched] if not found.candidates else []
-    if not found.searched and asked.where is not None:
+    if not found.candidates and not found.searched and asked.where is not None:
         return Judgement(Verdict.CANNOT_CONFIRM, ("register_not_read",))
     blind = any(not condition.numbers for condition in searched)
     if asked.number and not asked.name and blind:
