@@ -73,6 +73,7 @@ def _exit_code(error: Exception) -> int | None:
 
     from config.register import RegisterError
     from crawler.refresh import CannotStart
+    from data.backup import BackupError
     from data.ingest import DecisionError
     from data.run import Busy, LostLease
     from data.store import StoreError
@@ -81,7 +82,7 @@ def _exit_code(error: Exception) -> int | None:
     for kinds, code in (
         ((QuestionError, RegisterError, ValidationError), USAGE),
         ((Busy, CannotStart, DecisionError, LostLease), RUN),
-        ((StoreError, OSError), TROUBLE),
+        ((StoreError, BackupError, OSError), TROUBLE),
     ):
         if isinstance(error, kinds):
             return code

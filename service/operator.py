@@ -1,6 +1,7 @@
 """The operator's commands: read registers, look at runs, decide on held ones, take things out."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,6 +82,14 @@ def refresh(
             slot=slot,
             progress=progress(sys.stderr, utc_now),
         )
+    except Exception as error:
+        if not slot:
+            raise
+        from service.log import failed
+
+        # A schedule's log: the words of an error may quote a page, so they stay with the run.
+        failed("not_read", error, register=ids[0], slot=slot)
+        raise typer.Exit(RUN) from None
     finally:
         if not slot:  # a schedule tells for itself
             _deliver(desk)
@@ -246,6 +255,39 @@ def export(register: RegisterOption = None) -> None:
         for found in read.everybody(look, register):
             declared = desk.catalogue.get(found.record.register)
             say(registration_out(found, declared, show_number=True).model_dump_json())
+
+
+@app.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="Where to; dated, here, if none.")] = None,
+) -> None:
+    """Write database and evidence into one file, while everything goes on."""
+    from data.backup import backup as write
+
+    now = utc_now()
+    path = file or Path(f"goodstanding-{now:%Y%m%dT%H%M%SZ}.backup.tar")
+    manifest = write(the_desk().store, path, now)
+    say(f"{path}: {path.stat().st_size:,} bytes, {len(manifest['files'])} files.")
+    note("It holds personal data: keep it as you keep the store.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    check: Annotated[bool, typer.Option("--check", help="Only look whether it is whole.")] = False,
+) -> None:
+    """Put a backup into an empty home."""
+    from config.settings import Settings
+    from data import restore as backups
+
+    settings = Settings()
+    if check:
+        manifest = backups.verify(file)
+        say(f"{file} is whole: {len(manifest['files'])} files, made {manifest['made_at']}.")
+        return
+    manifest = backups.restore(file, settings)
+    say(f"Restored into {settings.home.resolve()}, as it was at {manifest['made_at']}.")
+    note("Look at `goodstanding registers`, then `goodstanding refresh --due` or `schedule`.")
 
 
 @alerts_app.callback()
