@@ -145,7 +145,7 @@ def verify(
 ) -> None:
     """May this person practise? One verdict with its reasons and dates."""
     from service.answer import Query
-    from service.history import verify_on
+    from service.asof import verify_on
     from service.verify import verify as ask
 
     query = Query(

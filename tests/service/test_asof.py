@@ -15,7 +15,7 @@ from data.records import Notice
 from data.store import Store
 from service.answer import Answer, Query
 from service.desk import Desk
-from service.history import verify_on
+from service.asof import verify_on
 from service.verify import QuestionError
 from tests.conftest import Clock, spell
 from tests.data.nights import Nights, people, person
