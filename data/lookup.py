@@ -205,13 +205,25 @@ def _reading(row: tuple[Any, ...], rotation: Mapping[int, datetime]) -> Reading:
 
 def runs(db: Connection, register_id: str | None = None, most: int = 50) -> list[dict[str, Any]]:
     """The latest runs, newest first, each with its issues."""
-    query = sa.select(run_table).order_by(run_table.c.id.desc()).limit(most)
-    if register_id:
-        query = query.where(run_table.c.register_id == register_id)
-    found = [dict(row) for row in db.execute(query).mappings()]
+    found = run_rows(db, register_id, most)
     for run in found:
         run["issues"] = issues(db, run["id"])
     return found
+
+
+def run_rows(db: Connection, register_id: str | None, most: int) -> list[dict[str, Any]]:
+    """The latest runs, newest first, without their issues."""
+    query = sa.select(run_table).order_by(run_table.c.id.desc()).limit(most)
+    if register_id:
+        query = query.where(run_table.c.register_id == register_id)
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def run_counts(db: Connection) -> list[tuple[str, RunState, int]]:
+    """How many runs of every register ended in each state."""
+    columns = (run_table.c.register_id, run_table.c.state)
+    query = sa.select(*columns, sa.func.count()).group_by(*columns)
+    return [(register_id, state, count) for register_id, state, count in db.execute(query).all()]
 
 
 def run(db: Connection, run_id: int) -> dict[str, Any] | None:

@@ -186,7 +186,11 @@ def ready(desk: AtDesk, now: Now, response: Response) -> dict[str, Any]:
     """Whether some register is fresh enough to answer from; 503 while none is."""
     ok, unfit = coverage.ready(desk, now)
     response.status_code = 200 if ok else 503
-    return {"status": "ready" if ok else "not ready", "not_fresh": unfit}
+    return {
+        "status": "ready" if ok else "not ready",
+        "not_fresh": unfit,
+        "registers": coverage.sources(desk, now),
+    }
 
 
 @router.get("/metrics", include_in_schema=False)

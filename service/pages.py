@@ -16,9 +16,9 @@ from config.register import Register
 from config.vocabulary import ADVERSE, Status, Verdict
 from data.lookup import MOST
 from data.names import MAX_QUERY, clean
+from service import history, words
 from service import registers as coverage
 from service import verify as ask
-from service import words
 from service.answer import Answer, Query, Reason
 from service.api import AtDesk, Limited, Now, SecondLook, the_desk, the_time
 from service.desk import Desk
@@ -303,6 +303,12 @@ def _entry(view: View, register: str, key: str, second_look: LookAgain | None) -
 def registers(desk: AtDesk, now: Now) -> Response:
     """Which registers we read, how old each is, and where none exists."""
     return _page(View(desk, now), "registers.html", **coverage.coverage(desk, now))
+
+
+@router.api_route("/status", methods=_READ)
+def status(desk: AtDesk, now: Now) -> Response:
+    """How fresh every register is, and how its last nights went."""
+    return _page(View(desk, now), "status.html", registers=history.status(desk, now))
 
 
 def wants_page(request: Request) -> bool:

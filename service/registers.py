@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from config.register import Register
-from config.vocabulary import Health
+from config.vocabulary import Health, Level, RunState
 from data import lookup as read
 from data.lookup import Reading
-from service.answer import PROFESSION
+from service.answer import PROFESSION, public_issue
 from service.desk import Desk
 from service.health import Condition
 from service.verify import numbers_published
@@ -15,12 +17,14 @@ from service.verify import numbers_published
 
 def coverage(desk: Desk, now: datetime) -> dict[str, Any]:
     """Every register with its health, and every place with whether it is regulated."""
-    with desk.store.look() as look:
+    with desk.store.look() as look, desk.store.read() as db:
         readings = read.readings(look)
         conditions = desk.conditions(look, now)
+        troubles = {register.id: trouble(db, register.id) for register in desk.catalogue}
     return {
         "registers": [
             register_out(register, readings.get(register.id), conditions[register.id], now)
+            | {"trouble": troubles[register.id]}
             for register in desk.catalogue
         ],
         "jurisdictions": [
@@ -88,6 +92,33 @@ def register_out(
         "terms": {**register.terms.model_dump(mode="json")},
         "official_url": register.official_url,
     }
+
+
+def trouble(db: Connection, register_id: str) -> dict[str, Any] | None:
+    """Why a register's latest run did not go live, in words for everybody; None when it did."""
+    latest = next(iter(read.run_rows(db, register_id, 1)), None)
+    if latest is None or latest["state"] not in (RunState.HELD, RunState.FAILED):
+        return None
+    holds = [issue for issue in read.issues(db, latest["id"]) if issue["level"] == Level.HOLD]
+    return {
+        "run": latest["id"],
+        "state": latest["state"],
+        "at": latest["finished_at"],
+        "reasons": [
+            {"code": issue["code"], "text": public_issue(issue)["text"], "count": issue["count"]}
+            for issue in holds
+        ],
+    }
+
+
+def sources(desk: Desk, now: datetime) -> list[dict[str, Any]]:
+    """Every register that is read: its health, its last accepted sweep, and why one was held."""
+    told = ("id", "health", "last_accepted", "age_hours", "trouble")
+    return [
+        {name: one[name] for name in told}
+        for one in coverage(desk, now)["registers"]
+        if desk.catalogue.get(one["id"]).swept or one["last_accepted"]
+    ]
 
 
 def ready(desk: Desk, now: datetime) -> tuple[bool, list[str]]:

@@ -164,3 +164,11 @@ def age(moment: datetime, now: datetime) -> str:
     else:
         count, unit = int(hours / 24), "day"
     return f"{count} {unit}{'' if count == 1 else 's'} ago"
+
+
+def hours(count: float) -> str:
+    """A length of time ahead, in the unit people would use."""
+    if count < 1:
+        return "few minutes"
+    number, unit = (int(count), "hour") if count < 48 else (int(count / 24), "day")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
