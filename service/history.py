@@ -60,8 +60,8 @@ class Nights:
 
 def status(desk: Desk, now: datetime) -> list[Nights]:
     """Every register that is read, or was."""
-    with desk.store.read() as db:
-        conditions = desk.conditions(db, now)
+    with desk.store.look() as look, desk.store.read() as db:
+        conditions = desk.conditions(look, now)
         found = []
         for register in desk.catalogue:
             runs = read.run_rows(db, register.id, RUNS)
