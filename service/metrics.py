@@ -49,9 +49,7 @@ def exposition(desk: Desk, now: datetime) -> bytes:
     return generate_latest(page.registry)
 
 
-def _freshness(
-    desk: Desk, look: Reader, now: datetime, by: dict[str, Callable[..., Any]]
-) -> None:
+def _freshness(desk: Desk, look: Reader, now: datetime, by: dict[str, Callable[..., Any]]) -> None:
     readings = read.readings(look)
     for id_, condition in desk.conditions(look, now).items():
         by["register_fresh"](id_).set(condition.health is Health.FRESH)

@@ -14,8 +14,8 @@ from config.vocabulary import Status, Verdict
 from data.records import Notice
 from data.store import Store
 from service.answer import Answer, Query
-from service.desk import Desk
 from service.asof import verify_on
+from service.desk import Desk
 from service.verify import QuestionError
 from tests.conftest import Clock, spell
 from tests.data.nights import Nights, people, person
