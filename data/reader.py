@@ -39,6 +39,12 @@ class Reader:
         """A new view begins."""
         self._seen = None
 
+    def version(self) -> object:
+        """Changes whenever the store may have changed; the same all through one view."""
+        if self._seen is None:
+            self._seen = self._version()
+        return self._seen
+
     def bound(self, when: datetime) -> Any:
         """A moment as a value to compare stored moments with."""
         return self._bound(when)
@@ -49,9 +55,7 @@ class Reader:
 
     def remembered(self, name: str, work: "Callable[[Reader], T]") -> T:
         """What `work` made of the store, made anew after the store has changed."""
-        if self._seen is None:
-            self._seen = self._version()
-        version = self._seen
+        version = self.version()
         was, made = self._remembered.get(name, (None, None))
         if made is None or was != version:
             made = work(self)
@@ -105,6 +109,11 @@ class SqliteReaders:
         finally:
             held.rows("COMMIT")
 
+    def version(self) -> object:
+        """Changes whenever somebody has written; of this thread's connection only."""
+        with self.reader() as reader:
+            return reader.version()
+
     def _connect(self) -> Reader:
         connection = sqlite3.connect(
             self._path,
@@ -148,6 +157,10 @@ class PooledReaders:
                 return cursor
 
             yield Reader(execute, lambda: "this view", lambda when: when)
+
+    def version(self) -> object:
+        """Not known here."""
+        return None
 
     def close(self) -> None:
         """Nothing is held."""

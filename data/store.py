@@ -79,6 +79,13 @@ class Store:
         except (self.engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError) as error:
             raise _explain(error) from error
 
+    def version(self) -> object:
+        """Changes with every write, seen from this thread; None where that is not known."""
+        try:
+            return self._readers.version()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise _explain(error) from error
+
     def close(self) -> None:
         """Give the connections back."""
         self._readers.close()
