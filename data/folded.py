@@ -64,6 +64,11 @@ def write(said: Folded) -> str:
     return orjson.dumps([names, said.places]).decode()
 
 
+def names_part(stored: str) -> str:
+    """The names of what `write` wrote, unread: the same for all namesakes."""
+    return stored[: stored.rindex("],[")]
+
+
 def read(stored: str) -> Folded:
     """What `write` wrote."""
     names, places = orjson.loads(stored)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from heapq import nlargest
 from itertools import islice
 
-from data.folded import NOTHING, Folded, code, further, near, read, starting
+from data.folded import NOTHING, code, further, near, starting
 from data.likeness import likeness
 from data.nicknames import forms_of, stem
 from data.reader import Reader, marks, padded
 
-MOST = 400  # people looked at whose names agree
+MOST = 200  # people looked at whose names agree
 _CLOSE = 60  # people looked at whose names are similar
 _PAIRS = 4000
 _VARIANTS = 120  # of one word, in each of its uses
@@ -23,6 +23,7 @@ _REMEMBERED = 20_000
 _WORDS = 6
 _RUN = 3  # words that may be written as one
 
+Found = dict[int, str]  # our id → folded names, as they are stored
 Variants = tuple[dict[int, float], dict[int, float]]  # family codes, given codes → likeness
 Weighed = tuple[dict[int, float], dict[int, float] | None]
 
@@ -52,9 +53,9 @@ class Search:
         self.whole = [word for word in self.words if len(word) > 1] or self.words
         self.runs = ["".join(self.words[i:j]) for i, j in _runs(len(self.words))]
         self.runs += ["".join(self.words)] if len(self.words) > _RUN else []
-        self.filter, self.values = _filter(scope)
+        self.within, self.filter, self.values = _filter(scope)
 
-    def exact(self) -> dict[int, Folded]:
+    def exact(self) -> Found:
         """Everybody whose names hold these words, given names also in another form."""
         families = self._codes((*self.whole, *self.runs))
         if len(self.words) == 1:
@@ -65,23 +66,23 @@ class Search:
                 found |= self._initial(families, initial)
         return found
 
-    def near(self) -> dict[int, Folded]:
+    def near(self) -> Found:
         """One word may differ by a letter, sound alike, or be short for a given name."""
         return self._weighed(self._one_side(near)) | self._short_forms()
 
-    def both(self) -> dict[int, Folded]:
+    def both(self) -> Found:
         """Two words may each differ by a letter or sound alike."""
         return self._weighed(self._two_sides(_BOTH))
 
-    def wide(self) -> dict[int, Folded]:
+    def wide(self) -> Found:
         """The same, for short words that are near to many."""
         return self._weighed(self._two_sides(_VARIANTS))
 
-    def further(self) -> dict[int, Folded]:
+    def further(self) -> Found:
         """One word may differ by two letters."""
         return self._weighed(self._one_side(lambda word: near(word) | further(word)))
 
-    def beginning(self) -> dict[int, Folded]:
+    def beginning(self) -> Found:
         """Everybody whose names hold all words but the last, and one that begins like the last."""
         first, last = starting(self.words[-1])
         others = self._codes((*self.words[:-1], "".join(self.words[:-1])))
@@ -94,36 +95,34 @@ class Search:
             f"p.family IN ({inside}) AND p.given BETWEEN ? AND ?", [*some, first, last]
         ) | self._fetch(f"p.given IN ({inside}) AND p.family BETWEEN ? AND ?", [*some, first, last])
 
-    def family(self) -> dict[int, Folded]:
+    def family(self) -> Found:
         """Everybody who bears one of these words as a family name, whatever their given name."""
         return self._fetch(*_inside("p.family", self._codes((*self.whole, *self.runs))))
 
-    def _one_word(self, codes: list[int]) -> dict[int, Folded]:
+    def _one_word(self, codes: list[int]) -> Found:
         return self._fetch(*_inside("p.family", codes)) or self._fetch(*_inside("p.given", codes))
 
-    def _initial(self, families: list[int], initial: str) -> dict[int, Folded]:
+    def _initial(self, families: list[int], initial: str) -> Found:
         clause, values = _inside("p.family", families)
         return self._fetch(f"{clause} AND p.given BETWEEN ? AND ?", [*values, *starting(initial)])
 
     def _codes(self, words: Iterable[str]) -> list[int]:
         return [code(word) for word in dict.fromkeys(words) if word]
 
-    def _people(self, families: list[int], givens: list[int]) -> dict[int, Folded]:
+    def _people(self, families: list[int], givens: list[int]) -> Found:
         family, asked = _inside("p.family", families)
         given, also = _inside("p.given", givens)
         return self._fetch(f"{family} AND {given}", [*asked, *also])
 
-    def _fetch(self, clause: str, values: Sequence[object]) -> dict[int, Folded]:
-        """Whoever fits, with their names, MOST at the most."""
+    def _fetch(self, clause: str, values: Sequence[object]) -> Found:
+        """Whoever bears such a pair, with their names, MOST at the most."""
         rows = self.look.rows(
-            "SELECT DISTINCT f.registration_id, f.folded FROM name_pair p "
-            "JOIN registration r ON r.id = p.registration_id "
-            "JOIN folded_names f ON f.registration_id = p.registration_id "
-            f"WHERE {clause}{self.filter} LIMIT {MOST}",  # noqa: S608 - our own clauses
+            f"SELECT p.registration_id FROM name_pair p {self.within} "
+            f"WHERE {clause}{self.filter} LIMIT {_PAIRS}",
             *values,
             *self.values,
         )
-        return {id_: read(stored) for id_, stored in rows}
+        return self._named(list(dict.fromkeys(id_ for (id_,) in rows))[:MOST])
 
     def _one_side(self, marks_of: Callable[[str], set[int]]) -> Iterator[Weighed]:
         """Pairs of a word as asked and a variant of another."""
@@ -151,7 +150,7 @@ class Search:
                     givens |= _first(variants, most)
             yield _first(families, most), givens
 
-    def _weighed(self, combinations: Iterable[Weighed]) -> dict[int, Folded]:
+    def _weighed(self, combinations: Iterable[Weighed]) -> Found:
         """Whoever bears one of the pairs, the likeliest few."""
         found: dict[int, float] = {}
         for families, givens in combinations:
@@ -162,9 +161,9 @@ class Search:
         best = nlargest(_CLOSE, found.items(), key=lambda pair: (pair[1], -pair[0]))
         return self._named([id_ for id_, _ in best])
 
-    def _short_forms(self) -> dict[int, Folded]:
+    def _short_forms(self) -> Found:
         """Given names that a word begins, or is a pet form of: Kat and Kathy for Katherine."""
-        found: dict[int, Folded] = {}
+        found: Found = {}
         for word in self.whole:
             others = [other for other in (*self.whole, *self.runs) if word not in other]
             if others and len(stem(word)) > 1:
@@ -185,23 +184,24 @@ class Search:
             also, more = _inside("p.given", list(givens))
             clause, values = f"{clause} AND {also}", [*values, *more]
         return self.look.rows(
-            "SELECT p.registration_id, p.family, p.given FROM name_pair p "
-            "JOIN registration r ON r.id = p.registration_id "
-            f"WHERE {clause}{self.filter} LIMIT {_PAIRS}",  # noqa: S608 - our own clauses
+            f"SELECT p.registration_id, p.family, p.given FROM name_pair p {self.within} "
+            f"WHERE {clause}{self.filter} LIMIT {_PAIRS}",
             *values,
             *self.values,
         )
 
-    def _named(self, ids: Sequence[int]) -> dict[int, Folded]:
+    def _named(self, ids: Sequence[int]) -> Found:
+        """The folded names of those who are still listed."""
         if not ids:
             return {}
         some = padded(ids)
         rows = self.look.rows(
-            "SELECT registration_id, folded FROM folded_names "
-            f"WHERE registration_id IN ({marks(len(some))})",  # noqa: S608
+            "SELECT f.registration_id, f.folded FROM folded_names f "
+            "JOIN registration r ON r.id = f.registration_id AND r.absent < 2 "
+            f"WHERE f.registration_id IN ({marks(len(some))})",
             *some,
         )
-        return {id_: read(stored) for id_, stored in rows}
+        return dict(rows)
 
     def _variants(self, word: str, marks_of: Callable[[str], set[int]]) -> Variants:
         """Family and given words near to this one, the nearest first; remembered for a while."""
@@ -250,12 +250,13 @@ def _inside(column: str, codes: Sequence[int]) -> tuple[str, list[int]]:
     return f"{column} IN ({marks(len(some))})", some
 
 
-def _filter(scope: Scope) -> tuple[str, list[object]]:
-    """The clause for a scope, and its values."""
-    clause, values = " AND r.absent < 2", []
+def _filter(scope: Scope) -> tuple[str, str, list[object]]:
+    """The join and the clause for a scope, and its values."""
+    join, clause, values = "", "", list[object]()
     for column, allowed in (("register_id", scope.registers), ("status", scope.statuses)):
         if allowed is not None:
             some = padded(list(allowed) or [""])
+            join = "JOIN registration r ON r.id = p.registration_id"
             clause += f" AND r.{column} IN ({marks(len(some))})"
             values += some
     for place in scope.places:
@@ -264,4 +265,4 @@ def _filter(scope: Scope) -> tuple[str, list[object]]:
             "AND k.registration_id = p.registration_id)"
         )
         values.append(code(place.replace(" ", "")))
-    return clause, values
+    return join, clause, values

@@ -103,6 +103,8 @@ def _family(asked: Sequence[str], printed: Sequence[str]) -> Part:
     joined, whole = "".join(asked), "".join(printed)
     alike = likeness(joined, whole)
     best = Part(alike.score, _FAMILY_CODES[alike.way])
+    if alike.score == 0 and len(joined) > 2 and whole.startswith(joined):
+        best = Part(_BEGINNING, "family_name_beginning")
     if len(printed) > 1 and alike.way is not Way.EQUAL:
         for word in printed:
             if word not in PARTICLES:
@@ -123,7 +125,7 @@ def _whole(family: Part, rest: list[str], name: FoldedName) -> Rank:
         return Rank(weight, (family.code, *kind, "given_name_not_given"))
     given, left = _given(rest, name)
     weight = (family.weight + given.weight) / 2 - _KIND[name.kind]
-    if family.weight < 1 and given.weight < 1:
+    if family.weight < 1 > given.weight:
         weight -= 0.02  # two faults are less likely than one
     weight += sum(_further(word, name) for word in left)
     return Rank(weight, (family.code, given.code, *kind))
@@ -133,7 +135,8 @@ def _given(rest: list[str], name: FoldedName) -> tuple[Part, list[str]]:
     """The best agreement with the given names, and the words that are left over."""
     best, left = _DIFFERS, rest
     if len(rest) > 1 and name.given and "".join(rest) == "".join(name.given):
-        return Part(1.0 if tuple(rest) == name.given else _JOINED, "given_name_equal"), []
+        whole = 1 + _FURTHER_EQUAL * 2 * len(rest)  # as if each word had been told by itself
+        return Part(whole if tuple(rest) == name.given else _JOINED, "given_name_equal"), []
     for at, word in enumerate(rest):
         part = _given_word(word, name)
         if part.weight > best.weight + 0.01 * at:

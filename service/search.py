@@ -3,19 +3,18 @@
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from data.folded import Folded
+from data.folded import Folded, names_part, read
 from data.names import SUFFIXES, tokens
 from data.reader import Reader
-from data.search import Scope, Search
+from data.search import Found, Scope, Search
 from service.ranking import SIMILAR, Rank, rank
 
 A_PAGE, ALTOGETHER = 20, 50  # people shown at once, and of one question (promise A3)
 # How good the likeliest must be for us not to look for more distant spellings.
 _FULL, _GOOD, _FAIR = 0.98, 0.955, 0.86
-_NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.004, 0.1
+_NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.006, 0.1
 Ranked = tuple[int, Folded, Rank]
 
 
@@ -78,42 +77,56 @@ def ranked(look: Reader, name: str, scope: Scope) -> list[Ranked]:
     words = query_words(name)
     if not words:
         return []
-    search = Search(look, words, scope)
-    found = _order(words, search.exact().items())
+    search, order = Search(look, words, scope), Order(words)
+    order.add(search.exact())
     for more, enough in (
         (search.near, _FULL),
         (search.further, _GOOD),
         (search.both, _GOOD),
         (search.wide, _FAIR),
+        (search.beginning, _FAIR),
     ):
-        if found and found[0][2].weight >= enough:
+        if order.best >= enough:
             break
-        found = _merge(words, found, more())
-    return found
+        order.add(more())
+    return order.people()
 
 
-def _merge(words: list[str], found: list[Ranked], more: dict[int, Folded]) -> list[Ranked]:
-    people = {id_: said for id_, said, _ in found} | more
-    return _order(words, people.items())
+class Order:
+    """People in the order in which they may be meant; namesakes are ranked once."""
 
+    def __init__(self, words: list[str]) -> None:
+        """Nobody yet."""
+        self.words, self.best = words, 0.0
+        self._people: dict[int, str] = {}
+        self._ranks: dict[str, tuple[Folded, Rank]] = {}
 
-def _order(words: list[str], people: Iterable[tuple[int, Folded]]) -> list[Ranked]:
-    found = [(id_, said, rank(words, said)) for id_, said in people]
-    found = [one for one in found if one[2].weight >= SIMILAR]
-    found.sort(key=lambda one: _place(one[0], one[2]))
-    return _without_crowds(found)
+    def add(self, found: Found) -> None:
+        """Rank these people too."""
+        for id_, stored in found.items():
+            names = self._people[id_] = names_part(stored)
+            if names not in self._ranks:
+                said = read(stored)
+                self._ranks[names] = (said, rank(self.words, said))
+                self.best = max(self.best, self._ranks[names][1].weight)
 
+    def people(self) -> list[Ranked]:
+        """The likeliest first. The many bearers of one name do not hide all others.
 
-def _without_crowds(found: list[Ranked]) -> list[Ranked]:
-    """Let the many bearers of one name not hide all others from the first page.
-
-    Nothing tells namesakes apart but place and number, so each further one counts a little less.
-    """
-    bearers: Counter[tuple[object, ...]] = Counter()
-    told: list[Ranked] = []
-    for id_, said, one in found:
-        name = said.names[0]
-        bearers[name.given[:1], name.family] += 1
-        fewer = max(0, bearers[name.given[:1], name.family] - _NAMESAKES) * _CROWD
-        told.append((id_, said, Rank(one.weight - min(fewer, _MOST_CROWD), one.codes, one.same)))
-    return sorted(told, key=lambda one: _place(one[0], one[2]))
+        Nothing tells namesakes apart but place and number, so each further one counts a little
+        less.
+        """
+        found = sorted(
+            (_place(id_, self._ranks[names][1]), id_, names)
+            for id_, names in self._people.items()
+            if self._ranks[names][1].weight >= SIMILAR
+        )
+        bearers: Counter[object] = Counter()
+        told: list[Ranked] = []
+        for _, id_, names in found:
+            said, one = self._ranks[names]
+            name = said.names[0]
+            bearers[name.given[:1], name.family] += 1
+            crowd = max(0, bearers[name.given[:1], name.family] - _NAMESAKES) * _CROWD
+            told.append((id_, said, replace(one, weight=one.weight - min(crowd, _MOST_CROWD))))
+        return sorted(told, key=lambda one: _place(one[0], one[2]))

@@ -53,6 +53,7 @@ REASON = {
     "family_name_two_letters": "The family name differs by two letters.",
     "family_name_sounds": "The family name is spelt otherwise but sounds alike.",
     "family_name_similar": "The family name is similar.",
+    "family_name_beginning": "The family name printed begins like the one asked for.",
     "family_name_half": "It is one part of a double family name.",
     "given_name_one_letter": "The given name differs by one letter.",
     "given_name_two_letters": "The given name differs by two letters.",
