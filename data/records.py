@@ -1,7 +1,6 @@
 """The Record: what every reader yields, whatever the register it came from."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -86,9 +85,7 @@ class Record:
     @property
     def facts(self) -> str:
         """Everything above as canonical JSON: what is stored, compared and hashed."""
-        return json.dumps(
-            self, default=_spelled, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
+        return orjson.dumps(self, default=_parts, option=_CANONICAL).decode()
 
     @property
     def content_hash(self) -> str:
@@ -100,11 +97,12 @@ class Record:
         return replace(self, doubts=tuple(sorted({*self.doubts, *codes})))
 
 
-def _spelled(value: Any) -> Any:
-    """A value for JSON: ours by their fields, dates as text (asdict takes eight times as long)."""
-    if isinstance(value, Record | Name | Notice | Place):
-        return {name: getattr(value, name) for name in value.__slots__}
-    return str(value)
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    """One of our dataclasses as a dict, whose keys can be sorted."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def hash_facts(facts: str) -> str:
