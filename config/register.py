@@ -286,17 +286,32 @@ def read_register(path: Path) -> Register:
         raise RegisterError(f"{path.name} cannot be used: {error}") from error
 
 
+def _switched_on(register: Register) -> Register:
+    """The register, on by an operator's word; raises RegisterError where no word can do that."""
+    if register.terms.automated == "forbidden":
+        raise RegisterError(
+            f"GOODSTANDING_ENABLE names {register.id}, whose terms forbid reading it by program: "
+            f"{register.terms.note} Take it out; nothing was read."
+        )
+    return register.model_copy(update={"enabled": True})
+
+
 class Catalogue:
     """Every register known here: the bundled files and the operator's extra folder."""
 
-    def __init__(self, extra: Path | None = None) -> None:
-        """Read all register files at once; one that is wrong stops everything, by name."""
+    def __init__(self, extra: Path | None = None, enable: str = "") -> None:
+        """Read all register files at once; one that is wrong stops everything, by name.
+
+        `enable` names registers, with commas between, that the operator switches on.
+        """
         files = sorted(FOLDER.glob("*.yml"))
         if extra is not None:
             if not extra.is_dir():
                 raise RegisterError(f"GOODSTANDING_REGISTERS names {extra}, which is not a folder")
             files += sorted(extra.glob("*.yml"))
         self.registers = {path.stem: read_register(path) for path in files}
+        for id_ in filter(None, map(str.strip, enable.split(","))):
+            self.registers[id_] = _switched_on(self.get(id_))
         self.with_forms = [one for one in self.registers.values() if one.number_forms]
 
     def __iter__(self) -> Iterator[Register]:

@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="folder of the database, evidence and inbox")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in HOME")
     registers: Path | None = Field(None, description="extra folder of register files")
+    enable: str = Field(
+        "",
+        description="registers to read though their files have them off, with commas between: your "
+        "word that their terms and shape allow it",
+    )
     contact: str = Field("", description="e-mail or URL shown to the registers we read")
     public_numbers: Literal["masked", "shown"] = Field(
         "masked", description="whether a search by name shows registration numbers in full"

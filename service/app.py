@@ -37,7 +37,9 @@ def create_app(
 ) -> FastAPI:
     """The service over the store that the settings name; `clock` drives the rate limit."""
     settings = settings or Settings()
-    desk = Desk(Store.of(settings), Catalogue(settings.registers), Coverage(), settings)
+    desk = Desk(
+        Store.of(settings), Catalogue(settings.registers, settings.enable), Coverage(), settings
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:

@@ -27,7 +27,7 @@ def the_desk() -> "Desk":
     from service.desk import Desk
 
     settings = Settings()
-    catalogue = Catalogue(settings.registers)
+    catalogue = Catalogue(settings.registers, settings.enable)
     store = Store.of(settings)
     with suppress(StoreError):  # where no service runs that tidies up every minute
         Memory(store, timedelta(minutes=settings.live_minutes)).forget(utc_now())

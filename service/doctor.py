@@ -42,7 +42,7 @@ def examine(now: datetime, wire: Wire | None = None) -> list[dict[str, str]]:
     findings = list(_environment())
     try:
         settings = Settings()
-        catalogue = Catalogue(settings.registers)
+        catalogue = Catalogue(settings.registers, settings.enable)
     except (ValueError, RegisterError) as error:
         return [*findings, _error(f"The settings cannot be used: {error}")]
     findings += _host(settings)

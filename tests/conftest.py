@@ -67,7 +67,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    return Catalogue()
+    return Catalogue(enable="ca_on_cmto")
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +85,7 @@ def louisiana(catalogue: Catalogue) -> Register:
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in [name for name in os.environ if name.startswith("GOODSTANDING_")]:
         monkeypatch.delenv(name)
-    return Settings(home=tmp_path / "home", contact="tests@example.org")
+    return Settings(home=tmp_path / "home", enable="ca_on_cmto", contact="tests@example.org")
 
 
 @pytest.fixture(scope="session")

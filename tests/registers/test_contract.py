@@ -59,13 +59,9 @@ def test_a_register_says_where_it_stands(register: Register) -> None:
     assert register.lookup_only or register.expect.filled
 
 
-# The product's first register: read as soon as an operator gives a contact, once CMTO was asked.
-ON_UNSEEN = {"ca_on_cmto"}
-
-
 @every_register
 def test_nothing_unseen_or_unwanted_is_on_by_default(register: Register) -> None:
-    assert register.verified or not register.enabled or register.id in ON_UNSEEN
+    assert register.verified or not register.enabled
     if register.terms.automated in ("permission", "forbidden"):
         assert not register.enabled
     assert register.profession == "massage therapist" or not register.enabled

@@ -16,7 +16,7 @@ from tests.conftest import Clock
 
 def desk_of(store: Store, settings: Settings, *registers: Register) -> Desk:
     """A desk that knows only these registers."""
-    catalogue = Catalogue()
+    catalogue = Catalogue(enable="ca_on_cmto")
     catalogue.registers = {register.id: register for register in registers}
     return Desk(store, catalogue, Coverage(), settings)
 
