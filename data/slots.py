@@ -49,10 +49,12 @@ def running(db: Connection) -> dict[str, str]:
     return {str(register_id): str(source) for register_id, source in rows}
 
 
-def accepted_before(db: Connection) -> set[str]:
-    """Registers that were ever read well."""
-    query = sa.select(run_table.c.register_id).where(run_table.c.state == RunState.ACCEPTED)
-    return set(db.scalars(query.distinct()))
+def last_accepted(db: Connection) -> dict[str, datetime]:
+    """When the latest run that was accepted began, of every register that was ever read well."""
+    began = sa.func.max(run_table.c.started_at)
+    query = sa.select(run_table.c.register_id, began).where(run_table.c.state == RunState.ACCEPTED)
+    rows = db.execute(query.group_by(run_table.c.register_id)).all()
+    return {str(register_id): at for register_id, at in rows}
 
 
 def beat(db: Connection, owner: str, now: datetime, patience: timedelta) -> None:

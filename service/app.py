@@ -1,6 +1,7 @@
 """Builds the app: routes, errors as problem+json, headers, limits. Nothing is decided here."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -21,7 +22,7 @@ from config.jurisdiction import Coverage
 from config.register import Catalogue, UnknownRegister
 from config.settings import Settings
 from data.store import Store, StoreError
-from service import api, pages
+from service import api, log, pages
 from service.asking import memory_of
 from service.desk import Desk
 from service.headers import SAFETY
@@ -44,6 +45,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
         forgetting = asyncio.create_task(_forget(desk))
+        log.setup(settings.log)  # also in the further processes of --workers
         yield
         forgetting.cancel()
         desk.store.close()
@@ -86,7 +88,7 @@ async def _forget(desk: Desk) -> None:
 
 
 def run(host: str, port: int, workers: int) -> None:
-    """Serve until stopped. No access log: searched names must not reach any log."""
+    """Serve until stopped. No access log of the server's: searched names must not reach any log."""
     uvicorn.run(
         "service.app:create_app",
         factory=True,
@@ -94,13 +96,14 @@ def run(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
     )
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse large bodies before reading them, and put the safety headers on every answer."""
+    began = time.monotonic()
     length = request.headers.get("content-length", "0")
     response: Response
     if "transfer-encoding" in request.headers:
@@ -115,7 +118,21 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
         response.headers["Cache-Control"] = "public, max-age=86400"
     for name, value in SAFETY.items():
         response.headers.setdefault(name, value)
+    _log(request, response, time.monotonic() - began)
     return response
+
+
+def _log(request: Request, response: Response, seconds: float) -> None:
+    """A line for every request: the route's own pattern, never what was asked."""
+    route = getattr(request.scope.get("route"), "path", "none")
+    log.event(
+        "request",
+        level=logging.DEBUG,
+        method=request.method if request.method in ("GET", "HEAD", "POST") else "other",
+        route=route,
+        status=response.status_code,
+        millis=round(seconds * 1000, 1),
+    )
 
 
 def problem(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import operator
+from service import operator, upkeep
 from service.console import (
     NEGATIVE,
     OK,
@@ -37,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(operator.app)
+app.add_typer(upkeep.app)
 
 
 @app.callback()

@@ -39,6 +39,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def deliver(desk: "Desk") -> int:
+    """Send what waits in the outbox, one pass; how many were tried."""
+    from random import Random
+
+    from service.notify import Notifier
+
+    return Notifier(desk, utc_now, Random()).deliver()  # noqa: S311 - spreads load only
+
+
 def say(text: str) -> None:
     """A result, to stdout."""
     print(text)  # noqa: T201

@@ -9,7 +9,7 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 FIELDS = frozenset(
     "register run slot attempt state seconds code codes channel ref tries count method route "
@@ -19,12 +19,14 @@ _LOGGER = logging.getLogger("goodstanding")
 Style = Literal["auto", "json", "text"]
 
 
-def setup(style: Style) -> None:
-    """Send our events, and the warnings of the web server, to stderr in one form."""
-    as_json = not sys.stderr.isatty() if style == "auto" else style == "json"
-    handler = logging.StreamHandler(sys.stderr)
+def setup(style: Style, out: TextIO | None = None) -> None:
+    """Send our events, and the warnings of the web server, to stderr (or `out`) in one form."""
+    out = out or sys.stderr
+    as_json = not out.isatty() if style == "auto" else style == "json"
+    handler = logging.StreamHandler(out)
     handler.setFormatter(_Json() if as_json else _Text())
-    for name, level in (("goodstanding", logging.INFO), ("uvicorn", logging.WARNING)):
+    ours = logging.DEBUG if as_json else logging.INFO  # requests only where programs read
+    for name, level in (("goodstanding", ours), ("uvicorn", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)

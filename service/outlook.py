@@ -30,6 +30,7 @@ class Outlook:
     turn: Turn
     obstacle: str
     known: bool  # it was read well at least once, so its data is ageing
+    read: bool  # since the slot was due, for the slot or because somebody asked
     running: bool
 
     @property
@@ -39,23 +40,23 @@ class Outlook:
 
     def late(self, now: datetime) -> bool:
         """Whether nothing has read the register though its time is long past."""
-        waiting = not self.tried and not self.running
+        waiting = not (self.tried or self.read or self.running)
         return self.known and waiting and now - self.slot.due > LATE
 
 
 def outlooks(desk: Desk, now: datetime) -> list[Outlook]:
     """Every register that the night reads and that has come due at least once."""
     with desk.store.read() as db:
-        known, running = slots.accepted_before(db), slots.running(db)
+        accepted, running = slots.last_accepted(db), slots.running(db)
         found = []
         for register in desk.catalogue:
-            slot = latest(register, now) if register.swept else None
-            if slot is None:
-                continue
-            tried = tuple(slots.attempts(db, register.id, slot.name))
-            id_ = register.id
-            why = _obstacle(slot, desk.settings)
-            found.append(Outlook(slot, tried, turn(slot, tried), why, id_ in known, id_ in running))
+            if slot := latest(register, now) if register.swept else None:
+                tried = tuple(slots.attempts(db, register.id, slot.name))
+                at = accepted.get(register.id)
+                read = read_well(tried) or (at is not None and slot.due <= at <= now)
+                owed = Turn(slot, len(tried) + 1, None) if read else turn(slot, tried)
+                why, busy = _obstacle(slot, desk.settings), register.id in running
+                found.append(Outlook(slot, tried, owed, why, at is not None, read, busy))
     return found
 
 
@@ -85,7 +86,7 @@ def verdict(night: Sequence[Outlook], now: datetime) -> bool | None:
     mine = [one for one in night if one.known or not one.obstacle]
     if not mine or any(one.open and not one.obstacle for one in mine):
         return None
-    return all(read_well(one.tried) or (one.obstacle and not one.late(now)) for one in mine)
+    return all(one.read or (one.obstacle and not one.late(now)) for one in mine)
 
 
 def ping(desk: Desk, night: Sequence[Outlook], now: datetime) -> bool:

@@ -13,6 +13,7 @@ from data.run import SILENCE, lease, run_table, update_run
 from data.store import Store
 from service.desk import Desk
 from service.nights import PAUSES
+from service.outlook import outlooks
 from service.scheduler import JITTER, LOOK, Scheduler
 from tests.conftest import Clock
 from tests.service.clocks import Runs, desk_of, drop_file
@@ -96,6 +97,18 @@ def test_a_step_of_the_clock_starts_nothing_twice(desk: Desk, clock: Clock) -> N
         clock.forward(hours=step)
         scheduler.look()
     assert runs.started == [f"us_la_bmt 2026-06-{day}#1" for day in (20, 19, 21)]
+
+
+def test_what_somebody_read_since_the_slot_was_due_is_not_read_again(
+    desk: Desk, clock: Clock, inbox: Register
+) -> None:
+    for minutes, again in ((-1, True), (1, False)):
+        clock.at = datetime(2026, 6, 20, 6, 15, tzinfo=UTC) + timedelta(minutes=minutes)
+        with lease(desk.store, inbox.id, "inbox", clock()) as run_id, desk.store.begin() as db:
+            update_run(db, run_id, state=RunState.ACCEPTED, finished_at=clock())
+        clock.at = datetime(2026, 6, 20, 12, tzinfo=UTC)
+        night = outlooks(desk, clock())
+        assert (night[0].turn.at is not None) is again and night[0].read is not again
 
 
 def test_a_failed_slot_is_tried_again_with_growing_pauses(desk: Desk, clock: Clock) -> None:
