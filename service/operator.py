@@ -96,8 +96,11 @@ def refresh(
 
 def _refresh_due(desk: "Desk") -> int:
     """What the night owes, one after the other; 0 when nothing is owed or all went well."""
+    import signal
+
     from service.once import read_due
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run under way is ended too
     return RUN if read_due(desk) else OK
 
 

@@ -1,5 +1,6 @@
 """Real schedules in real processes: one run a slot, a graceful stop, a kill, and cron's way."""
 
+import base64
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from crawler.invented import invent
 from data.alerts import run_table
 from data.store import Store
 from tests.e2e.cli import ROOT, environment, until
+from tests.service.test_outgoing import receiver, says
 
 ROSTER = "us_la_bmt"
 
@@ -161,6 +163,31 @@ def test_cron_hears_of_a_held_night(home: Path) -> None:
     roster.write_text("nothing,that,we,know\n1,2,3,4\n")
     assert call(home, "refresh", "--due").returncode == 3
     assert states(home) == ["held"]
+
+
+def test_a_held_night_reaches_the_operator_signed(home: Path) -> None:
+    [roster] = (home / "inbox" / ROSTER).iterdir()
+    roster.write_text("nothing,that,we,know\n1,2,3,4\n")
+    secret = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    with receiver(says(204)) as there:
+        told = {
+            "GOODSTANDING_ALERT_WEBHOOK": there.url,
+            "GOODSTANDING_ALERT_WEBHOOK_SECRET": secret,
+            "GOODSTANDING_WEBHOOK_ALLOW": "127.0.0.0/8",
+        }
+        call(home, "refresh", "--due", **told)
+        assert call(home, "alerts", "test", **told).returncode == 0
+    kinds = [json.loads(body)["type"] for _, body in there.got]
+    assert kinds == ["register.held", "test"]
+    assert all(headers["webhook-signature"].startswith("v1,") for headers, _ in there.got)
+    listed = call(home, "alerts", "--json").stdout
+    assert [one["state"] for one in json.loads(listed)["alerts"]] == ["sent", "sent"]
+    assert "register.held" in call(home, "alerts").stdout
+
+
+def test_without_receivers_a_test_says_so(home: Path) -> None:
+    done = call(home, "alerts", "test")
+    assert done.returncode == 1 and "No alerts are set up" in done.stderr
 
 
 def test_due_names_nothing_else(home: Path) -> None:
