@@ -99,7 +99,9 @@ def _freshness(condition: Condition, now: datetime) -> tuple[float, str]:
     told = f"Read {words.age(condition.as_of, now)}"
     if left <= 0:
         return used, f"{told}: too old to answer from."
-    return used, f"{told}; may be answered from for another {words.hours(left)}."
+    if condition.fresh:
+        return used, f"{told}; may be answered from for another {words.hours(left)}."
+    return used, f"{told}; would be too old in another {words.hours(left)} anyway."
 
 
 def _seconds(run: Row) -> float:

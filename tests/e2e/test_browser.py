@@ -30,7 +30,7 @@ from tests.service.conftest import everybody, fill, frozen
 
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
     --disable-background-networking --disable-component-update""".split()
-PAGES = """/ /?q=Tamsin+Twin /?q=A1001 /?q=Nobody+Atall /verify /registers /r/ca_on_cmto/k3
+PAGES = """/ /?q=Tamsin+Twin /?q=A1001 /?q=Nobody+Atall /verify /registers /status /r/ca_on_cmto/k3
     /verify?name=Ingrith+Abelquist&number=A1001 /verify?name=Annie+Hollowmere-Udo&number=A1003
     /verify?name=Perpetua+Grindlesham&number=A1002 /verify?name=Somebody+Else&number=A1001
     /verify?name=Oswin+Corvantes&number=A1004 /verify?name=Nobody&place=Quebec""".split()
