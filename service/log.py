@@ -26,7 +26,11 @@ def setup(style: Style, out: TextIO | None = None) -> None:
     handler = logging.StreamHandler(out)
     handler.setFormatter(_Json() if as_json else _Text())
     ours = logging.DEBUG if as_json else logging.INFO  # requests only where programs read
-    for name, level in (("goodstanding", ours), ("uvicorn", logging.WARNING)):
+    for name, level in (
+        ("goodstanding", ours),
+        ("uvicorn", logging.WARNING),
+        ("apscheduler", logging.ERROR),
+    ):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)

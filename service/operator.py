@@ -78,7 +78,7 @@ def refresh(
             full=full,
             delay=delay,
             slot=slot,
-            progress=progress(sys.stderr, utc_now),
+            progress=(lambda _: None) if slot else progress(sys.stderr, utc_now),
         )
     except Exception as error:
         if not slot:

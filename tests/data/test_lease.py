@@ -39,6 +39,41 @@ def test_another_register_is_not_busy(store: Store, clock: Clock) -> None:
         assert one != other
 
 
+def test_two_registers_of_one_host_are_never_read_at_once(store: Store, clock: Clock) -> None:
+    with (
+        lease(store, "us_xx_one", "data.example.org", clock()) as run_id,
+        pytest.raises(Busy, match="same host"),
+        lease(store, "us_xx_two", "data.example.org", clock()),
+    ):
+        pass
+    with store.begin() as db:
+        update_run(db, run_id, state=RunState.ACCEPTED)
+    with lease(store, "us_xx_two", "data.example.org", clock()):
+        pass
+
+
+@pytest.mark.parametrize("source", ["inbox", "loopback"])
+def test_files_and_stand_ins_are_no_host(store: Store, clock: Clock, source: str) -> None:
+    with (
+        lease(store, "us_xx_one", source, clock()) as one,
+        lease(store, "us_xx_two", source, clock()) as two,
+    ):
+        assert one != two
+
+
+def test_attempts_at_a_slot_are_numbered(store: Store, clock: Clock) -> None:
+    for attempt in (1, 2):
+        with lease(store, "ca_on_cmto", "host", clock(), f"2026-06-20#{attempt}") as run_id:
+            with store.begin() as db:
+                update_run(db, run_id, state=RunState.HELD)
+            found = run_table.select().where(run_table.c.id == run_id)
+        with store.read() as db:
+            assert db.execute(found).mappings().one()["attempt"] == attempt
+    for again in ("2026-06-20", "2026-06-20#1", "2026-06-20#2", "2026-06-20#4"):
+        with pytest.raises(Busy), lease(store, "ca_on_cmto", "host", clock(), again):
+            pass
+
+
 def test_a_process_of_its_own_holds_the_lease(store: Store, clock: Clock) -> None:
     code = (
         "import fcntl, sys, pathlib; p = pathlib.Path(sys.argv[1]); p.mkdir(parents=True); "

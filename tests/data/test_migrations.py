@@ -3,16 +3,21 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from data import migrate
 from data.store import Store, StoreError
+
+real_upgrade = command.upgrade
 
 
 def test_an_empty_database_is_brought_up_to_date(empty_url: str, tmp_path: Path) -> None:
@@ -31,6 +36,41 @@ def test_models_and_steps_do_not_differ(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_a_store_of_the_first_step_keeps_its_runs(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", partial(_upgrade_to, "0001"))
+        patch.setattr(migrate, "HEAD", "0001")
+        engine = sa.create_engine(empty_url)
+        migrate.upgrade(engine)
+    with engine.begin() as db:
+        db.exec_driver_sql(
+            "INSERT INTO run (id, register_id, slot, state, owner, heartbeat, started_at, source, "
+            "url, complete, requests, read, details, new, changed, missing, written, decided_by, "
+            "decided_why) VALUES (7, 'a', '2026-01-01', 'held', 'o', '2026-01-01 00:00:00', "
+            "'2026-01-01 00:00:00', 'h', '', "
+            "true, 1, 1, 1, 1, 1, 1, 1, '', '')"
+        )
+        db.exec_driver_sql(
+            "INSERT INTO run_issue (run_id, code, level, text, count, examples) "
+            "VALUES (7, 'shrunk', 'hold', 'words', 1, '')"
+        )
+    engine.dispose()
+    store = Store(empty_url, tmp_path)
+    with store.begin() as db:
+        found = db.exec_driver_sql("SELECT id, slot, attempt FROM run").all()
+        assert [tuple(row) for row in found] == [(7, "2026-01-01", 1)]
+        assert db.exec_driver_sql("SELECT run_id FROM run_issue").scalar() == 7
+    with pytest.raises(sa.exc.IntegrityError), store.begin() as db:  # keys are minded again
+        db.exec_driver_sql("DELETE FROM run")
+    store.close()
+
+
+def _upgrade_to(revision: str, config: Config, _head: str) -> None:
+    real_upgrade(config, revision)
 
 
 def test_opening_twice_changes_nothing(store: Store) -> None:

@@ -16,7 +16,7 @@ CANARY = "Abelquist"
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """What would reach stderr."""
-    loggers = [logging.getLogger(name) for name in ("goodstanding", "uvicorn")]
+    loggers = [logging.getLogger(name) for name in ("goodstanding", "uvicorn", "apscheduler")]
     before = [(one.handlers, one.propagate, one.level) for one in loggers]
     out = io.StringIO()
     log.setup("json", out)

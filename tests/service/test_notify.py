@@ -212,6 +212,7 @@ def test_two_senders_send_once(desk: Desk, clock: Clock) -> None:
             thread.start()
         for thread in threads:
             thread.join()
+    assert {row["trouble"] for row in rows(desk)} == {""}
     assert len({headers["webhook-id"] for headers, _ in there.got}) == len(there.got) == 20
 
 

@@ -133,6 +133,13 @@ def test_the_public_internet_is_public(address: str) -> None:
 # Sending
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """With room for many callers at once."""
+
+    request_queue_size = 64
+    daemon_threads = True
+
+
 class Receiver(http.server.BaseHTTPRequestHandler):
     """Answers as its server says, and keeps what it got."""
 
@@ -149,8 +156,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def receiver(answer: Any) -> Iterator[Any]:
-    server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.got, server.answer, server.daemon_threads = [], answer, True
+    server: Any = Server(("127.0.0.1", 0), Receiver)
+    server.got, server.answer = [], answer
     server.url = f"http://127.0.0.1:{server.server_port}/hook"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
