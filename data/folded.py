@@ -1,10 +1,10 @@
 """A person's names and workplaces, folded to the keys that the name index holds."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 
 import orjson
 from metaphone import doublemetaphone
@@ -30,6 +30,15 @@ class FoldedName:
     given: tuple[str, ...]
     middle: tuple[str, ...]
     family: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The words that stand in the names of whoever a name could mean, as `pairs` keeps them."""
+
+    families: Sequence[str]
+    givens: Sequence[str]
+    initials: Sequence[str] = ()  # given names that begin so
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,8 @@ def given_words(name: FoldedName) -> list[str]:
 def pairs(said: Folded) -> set[tuple[int, int]]:
     """(family code, given code) of every combination of a person's names, old and new.
 
-    Names are mixed on purpose: people use a common given name with a former family name.
+    Names are mixed on purpose: people use a common given name with a former family name. Whoever
+    bears more names than we keep pairs of is marked by a pair of nothing.
     """
     families = _in_turn([family_words(name.family) for name in said.names])
     givens = _in_turn([given_words(name) for name in said.names])
@@ -129,7 +139,12 @@ def pairs(said: Folded) -> set[tuple[int, int]]:
         (code(family) if family else NOTHING, code(given) if given else NOTHING)
         for family, given in _nearest_first(families or [""], givens or [""])
     )
-    return {pair for pair, _ in zip(combined, range(_MOST_PAIRS), strict=False)}
+    whole = (family_words(name.family)[:1] for name in said.names if not given_words(name))
+    found = {(code(family), NOTHING) for one in whole for family in one}
+    found.update(islice(combined, _MOST_PAIRS))
+    if next(combined, None) is not None:
+        found.add((NOTHING, NOTHING))  # more than we keep: lookup.bearers compares them always
+    return found
 
 
 def _in_turn(lists: list[list[str]]) -> list[str]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import RunState, Status
-from data.folded import NOTHING, code
+from data.folded import NOTHING, Wanted, code, starting
 from data.reader import Reader, Rows, marks, moment, padded
 from data.records import Record, record_from
 from data.run import issue_table, run_table
@@ -79,9 +79,14 @@ _BY_KEY = f"{_ONE} WHERE r.register_id = ? AND r.key = ? AND r.absent < 2"
 _BY_REF = f"{_ONE} WHERE r.ref = ? AND r.register_id = ? AND r.absent < 2"
 _BY_ID = _ONE + " WHERE r.id IN ({})"
 _BEARERS = """
-SELECT DISTINCT p.registration_id FROM name_pair p
+SELECT p.registration_id FROM name_pair p
 JOIN registration r ON r.id = p.registration_id AND r.register_id = ?
-WHERE p.family IN ({}) AND p.given IN ({}) LIMIT 1000
+WHERE p.family IN ({}) AND (p.given IN ({}){})
+UNION
+SELECT p.registration_id FROM name_pair p
+JOIN registration r ON r.id = p.registration_id AND r.register_id = ?
+WHERE p.family = 0 AND p.given = 0
+LIMIT 1000
 """
 _PAGE = f"{_ONE} WHERE r.register_id = ? AND r.key > ? ORDER BY r.key LIMIT 1000"
 _READINGS = """
@@ -115,17 +120,19 @@ def by_ids(look: Reader, ids: Sequence[int]) -> dict[int, Registered]:
     return {one.id: one for one in registered(look, rows)}
 
 
-def bearers(
-    look: Reader, register_id: str, families: Sequence[str], givens: Sequence[str]
-) -> list[Registered]:
-    """Everybody of a register with one of these family and given words, the gone ones included.
+def bearers(look: Reader, register_id: str, wanted: Wanted) -> list[Registered]:
+    """Everybody of a register whose names may hold these words, the gone ones included.
 
+    Also whoever bears more names than the index keeps, and some whose names do not fit: compare.
     At most MOST_RELATIVES; whoever gets that many must not conclude that there are no more.
     """
-    family, given = padded([*map(code, families)]), padded([NOTHING, *map(code, givens)])
-    query = _BEARERS.format(marks(len(family)), marks(len(given)))
-    found = [id_ for (id_,) in look.rows(query, register_id, *family, *given)]
-    return list(by_ids(look, found).values())
+    family = padded([*map(code, wanted.families)])
+    given = padded([NOTHING, *map(code, wanted.givens)])
+    reach = [end for letter in wanted.initials for end in starting(letter)]
+    ranges = " OR p.given BETWEEN ? AND ?" * len(wanted.initials)
+    query = _BEARERS.format(marks(len(family)), marks(len(given)), ranges)
+    rows = look.rows(query, register_id, *family, *given, *reach, register_id)
+    return list(by_ids(look, [id_ for (id_,) in rows]).values())
 
 
 def registered(look: Reader, rows: Rows) -> list[Registered]:

@@ -13,7 +13,7 @@ from data.reader import Reader
 from data.search import Scope
 from service.answer import PROFESSION, Query
 from service.desk import Conditions, Desk
-from service.matching import Agreement, NameMatch, compare_name, possible_families
+from service.matching import Agreement, NameMatch, compare_name, could_mean, possible_names
 from service.ranking import Rank, rank
 from service.search import Page, page, query_words
 from service.verdict import Candidate, NumberFact
@@ -166,12 +166,11 @@ class Finder:
 
     def _namesakes(self, register_id: str) -> int:
         """How many people of a register, past and present, the name could mean, by our rule."""
-        name = self.question.name
-        runs = possible_families(name)
-        people = read.bearers(self.look, register_id, runs, [*runs, *(run[0] for run in runs)])
-        if len(people) >= read.MOST_RELATIVES:
-            return len(people)
-        return sum(compare_name(name, one.record).agreement is Agreement.FULL for one in people)
+        wanted = possible_names(self.question.name)
+        people = read.bearers(self.look, register_id, wanted) if wanted else []
+        if wanted is None or len(people) >= read.MOST_RELATIVES:
+            return read.MOST_RELATIVES  # too many to count: never one
+        return sum(could_mean(self.question.name, one.record) for one in people)
 
 
 def _stray(one: Candidate) -> bool:

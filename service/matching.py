@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from config.jurisdiction import Coverage
 from config.vocabulary import NameKind
+from data.folded import Wanted
 from data.names import SUFFIXES, family_key, fold, tokens, without_suffix
 from data.records import Name, Place, Record
 
@@ -28,15 +29,37 @@ class NameMatch:
     codes: tuple[str, ...]
 
 
+_MOST_WORDS = 10  # of a name whose namesakes can be counted
 _NO_MATCH = NameMatch(Agreement.NONE, ("name_differs",))
 _OTHER = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
 
 
-def possible_families(asked: str) -> list[str]:
-    """Every run of words that could be the family name, as keys."""
-    words = tokens(asked)[:8]
-    runs = (words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1))
-    return list(dict.fromkeys(family_key(" ".join(run)) for run in runs))
+def possible_names(asked: str) -> Wanted | None:
+    """The words under which everybody stands whom `could_mean` finds; None for too long a name."""
+    words = tokens(asked)
+    if len(words) > _MOST_WORDS:
+        return None
+    families = dict.fromkeys([*("".join(words[i:j]) for i, j in _runs(words)), family_key(asked)])
+    rests = ([w for w in words[:i] + words[j:] if w not in SUFFIXES] for i, j in _runs(words))
+    givens = {"".join(rest[i:j]) for rest in rests for i, j in _runs(rest)}
+    letters = [word for word in dict.fromkeys(words) if len(word) == 1]
+    return Wanted([*families], [*givens, *{word[0] for word in words}], letters)
+
+
+def _runs(words: list[str]) -> Iterator[tuple[int, int]]:
+    """(begin, end) of every run of words."""
+    return ((i, j) for i in range(len(words)) for j in range(i + 1, len(words) + 1))
+
+
+def could_mean(asked: str, record: Record) -> bool:
+    """Whether somebody may be meant by this name: a namesake, as far as we can tell.
+
+    Also where a register prints the whole name as if it were a family name.
+    """
+    whole = [one.family for one in record.names if not tokens(f"{one.given} {one.middle}")]
+    return compare_name(asked, record).agreement is Agreement.FULL or any(
+        family_key(asked) == family_key(family) for family in whole if fold(family)
+    )
 
 
 def compare_name(asked: str, record: Record) -> NameMatch:

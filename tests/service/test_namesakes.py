@@ -52,6 +52,9 @@ def ask(settings: Settings, ontario: Register, clock: Clock) -> Iterator[Asker]:
         ("Maryann Lake", Name("Maryann", "Lake"), Name("Mary-Ann", "Lake")),
         ("Jane Pool", Name("Jane", "Pool"), Name("Jane Ann", "Pool")),
         ("Jane Pool", Name("Jane", "Pool"), Name("Jane", "Pool", "Q")),
+        ("J Smith", Name("J", "Smith"), Name("John", "Smith")),
+        ("Mary Smith Ann", Name("Mary", "Smith", "Ann"), Name("Maryann", "Smith")),
+        ("Jane Pool", Name("Jane", "Pool"), Name("", "Jane Pool")),
     ],
 )
 def test_a_namesake_spelt_otherwise_keeps_a_name_from_confirming(
