@@ -84,7 +84,8 @@ def _by_number(candidates: list[Candidate], now: datetime) -> Judgement:
     if agreeing:
         return _ambiguous(agreeing, ("several_candidates",))
     weak = [one for one in candidates if _agreement(one) in (Agreement.WEAK, Agreement.SIMILAR)]
-    return _ambiguous(weak, ()) if weak else _mismatch(candidates)
+    several = ("several_candidates",) if len(weak) > 1 else ()
+    return _ambiguous(weak, several) if weak else _mismatch(candidates)
 
 
 def _agreement(candidate: Candidate) -> Agreement:

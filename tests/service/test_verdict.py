@@ -116,6 +116,12 @@ def test_two_people_with_number_and_name_are_ambiguous() -> None:
     assert verdict(candidate(), other) is Verdict.AMBIGUOUS
 
 
+def test_two_people_of_the_number_whose_names_are_weak_are_ambiguous_too() -> None:
+    one, other = candidate(name=WEAK), candidate(name=WEAK, registered=registered(id=2))
+    found = judge([one, other], [condition()], NOW)
+    assert (found.verdict, found.reasons) == (Verdict.AMBIGUOUS, ("several_candidates",))
+
+
 def test_a_number_alone_denies_but_never_confirms() -> None:
     found = judge([candidate(name=None)], [condition()], NOW)
     assert (found.verdict, found.assurance) == (Verdict.AMBIGUOUS, Assurance.NUMBER_ONLY)
