@@ -14,12 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.register import Register
 from config.vocabulary import ADVERSE, Status, Verdict
-from data.lookup import MOST
+from data.lookup import MOST, readings
 from data.names import MAX_QUERY, clean
 from service import history, words
 from service import registers as coverage
 from service import verify as ask
-from service.answer import Answer, Query, Reason
+from service.answer import PROFESSION, Answer, Query, Reason
 from service.api import AtDesk, Limited, Now, SecondLook, the_desk, the_time
 from service.desk import Desk
 from service.limit import limited, live_limited
@@ -85,8 +85,14 @@ class View:
 
     @property
     def registers(self) -> list[Register]:
-        """Every register, for the choice in a form."""
-        return list(self.desk.catalogue)
+        """The registers of massage therapists that are read: those to choose from."""
+        with self.desk.store.look() as look:
+            known = readings(look)
+        return [
+            one
+            for one in self.desk.catalogue
+            if one.profession == PROFESSION and one.confirms and (one.enabled or one.id in known)
+        ]
 
     def place(self, code: str) -> str:
         """The name of a place by its code; the code where we have no name."""
@@ -109,7 +115,11 @@ class View:
         place = self.desk.coverage.named(asked.place or "") if asked.place else None
         ids = {one.register_id for one in answer.matches}
         if not ids and place and not asked.register_id:
-            ids = {one.id for one in self.registers if one.jurisdiction == place.code}
+            ids = {
+                one.id
+                for one in self.desk.catalogue
+                if one.jurisdiction == place.code and one.profession == PROFESSION
+            }
             if not ids:
                 return (
                     [(place.body or f"Official page of {place.name}", "", place.check_at)]
@@ -117,7 +127,7 @@ class View:
                     else []
                 )
         ids = ids or {asked.register_id or one.id for one in self.registers}
-        found = (one for one in self.registers if one.id in ids)
+        found = (one for one in self.desk.catalogue if one.id in ids)
         return [(one.name, one.regulator, one.official_url) for one in found]
 
 
