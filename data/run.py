@@ -156,12 +156,10 @@ def end_dead_runs(store: Store, now: datetime, locked: str = "") -> list[int]:
 
 
 def _is_dead(store: Store, run: sa.RowMapping, now: datetime, locked: str) -> bool:
-    """Silent for too long; or of this machine, and its lock was given back."""
-    if run["heartbeat"] < now - SILENCE:
-        return True
+    """Of this machine: its lock was given back, whatever the clock says. Of another: silent."""
     folder = lock_folder(store)
     if run["owner"] != owner_of(folder):
-        return False
+        return bool(run["heartbeat"] < now - SILENCE)
     return run["register_id"] == locked or _is_free(folder / f"{run['register_id']}.lock")
 
 

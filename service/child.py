@@ -40,7 +40,7 @@ class Child:
     def __init__(self, turn: Turn, settings: Settings) -> None:
         """Start it, in a session of its own: Ctrl-C is ours to hear first."""
         self.turn = turn
-        self.began = time.monotonic()
+        self.began, self.asked = time.monotonic(), False
         self.longest = settings.run_hours * 3600
         self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             command(turn),
@@ -64,11 +64,17 @@ class Child:
         if self.code is None and self.seconds > self.longest + _PATIENCE:
             self._signal(signal.SIGKILL)
         elif self.code is None and self.seconds > self.longest:
+            self.ask()
+
+    def ask(self) -> None:
+        """Ask it to end, once: a second time would mean at once."""
+        if not self.asked:
+            self.asked = True
             self._signal(signal.SIGTERM)
 
     def end(self) -> None:
         """Ask it to end now, and end it if it does not. What it leaves is recovered later."""
-        self._signal(signal.SIGTERM)
+        self.ask()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(_PATIENCE)
         self._signal(signal.SIGKILL)

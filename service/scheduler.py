@@ -176,9 +176,15 @@ class Scheduler:
         limit = self.desk.settings.stop_seconds if patience is None else patience
         with self.lock:
             until = time.monotonic() + limit
-            for child in self.children.values():
-                if not child.wait(max(until - time.monotonic(), 0)):
-                    child.end()
+            left = [
+                child
+                for child in self.children.values()
+                if not child.wait(max(until - time.monotonic(), 0))
+            ]
+            for child in left:  # all of them at once, then each in turn
+                child.ask()
+            for child in left:
+                child.end()
             self.children.clear()
         log.event("schedule_stopped")
 

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from config.vocabulary import RunState
-from data.run import SILENCE, Busy, Issue, LostLease, add_issues, lease, run_table, update_run
+from data.run import (
+    SILENCE,
+    Busy,
+    Issue,
+    LostLease,
+    add_issues,
+    end_dead_runs,
+    lease,
+    run_table,
+    update_run,
+)
 from data.store import Store
 from tests.conftest import Clock
 from tests.data.nights import Nights, people
@@ -121,6 +131,13 @@ def test_a_run_elsewhere_is_dead_when_silent(
     else:
         with pytest.raises(Busy), lease(nights.store, "ca_on_cmto", "host", later):
             pass
+
+
+def test_a_clock_that_jumps_ahead_kills_no_run_of_this_machine(nights: Nights) -> None:
+    with lease(nights.store, "ca_on_cmto", "host", nights.clock()) as run_id:
+        assert end_dead_runs(nights.store, nights.clock.forward(hours=5)) == []
+        assert nights.row(run_id)["state"] is RunState.RUNNING
+    assert end_dead_runs(nights.store, nights.clock()) == [run_id]
 
 
 def test_silence_is_shorter_than_the_promise() -> None:

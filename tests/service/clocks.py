@@ -63,5 +63,8 @@ class Run:
     def wait(self, _seconds: float) -> bool:
         return self.code is not None
 
+    def ask(self) -> None:
+        """It hears, and goes on."""
+
     def end(self) -> None:
         self.ended, self.code = True, -15
