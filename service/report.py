@@ -66,8 +66,13 @@ def answer_text(answer: Answer) -> str:
     headline = words.headline(answer.verdict, answer.assurance)
     lines = [f"{answer.verdict.value.upper()}  {headline}", answer.summary]
     lines += [f"  - {reason.text}" for reason in answer.reasons]
+    lines += [f"  ? {hint}" for hint in answer.suggestions]
     for match in answer.matches:
         lines += ["", *_registration(match)]
+        if len(answer.matches) > 1:
+            lines += [f"  - {reason.text}" for reason in match.reasons]
+    if answer.next_cursor:
+        lines += ["", f"More people: the same with --cursor {answer.next_cursor}"]
     if answer.check_at and not answer.matches:
         lines.append(f"Make sure at {', '.join(answer.check_at)}")
     if answer.valid_until:
