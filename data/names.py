@@ -9,6 +9,8 @@ from anyascii import anyascii
 # Removed before anything else: controls, zero-width letters and direction overrides (a spoofed name
 # must not fold differently from what the eye sees).
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_TURNED = frozenset("\u202d\u202e")
+_LOOK_ALIKE = frozenset(["CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "LISU", "DESERET"])
 _APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u02b9`\u00b4\u2032\uff07\u02bb]")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 # Written after a name by people in this field; no register prints them as part of it.
@@ -49,6 +51,20 @@ PARTICLES = frozenset(
 MAX_QUERY = 200
 # As wide as their columns: one letter may fold to eighteen, and a column too narrow fails the run.
 MAX_NAME_KEY, MAX_FAMILY_KEY = 700, 300
+
+
+def disguised(text: str) -> bool:
+    """Whether a text may look like another than it is read as: nobody can be sure what was meant.
+
+    It holds letters that are turned round (`loop` shown as `pool`), or Latin letters beside those
+    of an alphabet that looks like them: a Cyrillic `Р` is an R and looks like a P.
+    """
+    if text.isascii():
+        return False
+    letters = (ch for ch in unicodedata.normalize("NFKC", text) if ch.isalpha())
+    alphabets = {unicodedata.name(ch, "").partition(" ")[0] for ch in letters}
+    mixed = "LATIN" in alphabets and not alphabets.isdisjoint(_LOOK_ALIKE)
+    return mixed or not _TURNED.isdisjoint(text)
 
 
 def clean(text: str, limit: int = 300) -> str:

@@ -8,7 +8,7 @@ from config.jurisdiction import Jurisdiction
 from config.register import Register
 from config.vocabulary import NumberPublished, Status, Verdict
 from data import lookup as read
-from data.names import MAX_QUERY, clean, looks_like_number, number_key, tokens
+from data.names import MAX_QUERY, clean, disguised, looks_like_number, number_key, tokens
 from service.answer import PROFESSION, Answer, Query, Reason
 from service.candidates import Finder, Found, Question
 from service.desk import Conditions, Desk
@@ -100,6 +100,11 @@ def verify(desk: Desk, query: Query, now: datetime, look_again: LookAgain | None
 
 def question(desk: Desk, query: Query) -> Question:
     """A query about a person, cleaned; raises QuestionError."""
+    if disguised(query.name or "") or disguised(query.number or ""):
+        raise QuestionError(
+            "The name or number holds letters that look like others, so we cannot tell what it "
+            "says. Type it yourself, in one alphabet, instead of copying it."
+        )
     number = _bounded(query.number or "", "the number")
     name = _bounded(query.name or "", "the name")
     place = _bounded(query.place or "", "the place")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from data.names import (
     clean,
+    disguised,
     family_key,
     fold,
     looks_like_number,
@@ -156,3 +157,26 @@ def test_splitting_loses_no_word(printed: str) -> None:
 def test_suffixes() -> None:
     assert without_suffix(["tallow", "jr"]) == ["tallow"]
     assert without_suffix(["jr"]) == ["jr"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Jane \u0420ool", "Jane \u202elooP", "\u0391nn Dahl", "\u202d1234", "B\u0435a"]
+)
+def test_a_name_that_looks_like_another_is_disguised(text: str) -> None:
+    assert disguised(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Łucja Đặng",
+        "Анна Иванова",
+        "李娜 Li Na",
+        "Zo\u200be Dahl",
+        "O\u02bcDwyer",
+        "\uff21nn",
+        "2.009901",
+    ],
+)
+def test_a_name_in_one_alphabet_is_not(text: str) -> None:
+    assert not disguised(text)
