@@ -6,6 +6,7 @@ out. The index-based ones gather fifty candidates and have rapidfuzz order them,
 
 import json
 import sqlite3
+import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -229,6 +230,9 @@ class Tantivy(_Peer):
         return tantivy.Query.disjunction_max_query(boosted)
 
 
+_IDLE = 3.0  # seconds; uvicorn closes idle connections after five
+
+
 class Datasette:
     """Datasette's JSON over HTTP: full-text search for all the words, the usual way to use it."""
 
@@ -240,12 +244,16 @@ class Datasette:
         self.stack = ExitStack()
         port = self.stack.enter_context(servers.datasette(home))
         self.client = self.stack.enter_context(closing(HTTPConnection("127.0.0.1", port)))
+        self.asked = time.monotonic()
 
     def search(self, text: str, limit: int) -> list[Found]:
         """See Searcher."""
         asked = {"_search": fold(text), "_size": limit, "_shape": "array", "_nosuggest": 1}
+        if time.monotonic() - self.asked > _IDLE:
+            self.client.close()  # the server may have: slow peers were asked meanwhile
         self.client.request("GET", f"/datasette/person.json?{urlencode(asked)}&_nofacet=1")
         rows = json.loads(self.client.getresponse().read())
+        self.asked = time.monotonic()
         return [(row["register"], row["key"]) for row in rows]
 
     def close(self) -> None:
