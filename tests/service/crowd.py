@@ -15,7 +15,7 @@ from pathlib import Path
 from config.jurisdiction import Coverage
 from config.register import Catalogue, Register
 from config.settings import Settings
-from config.vocabulary import ADVERSE, NameKind, RunState, Status
+from config.vocabulary import ADVERSE, NameKind, RunState, Status, Verdict
 from crawler.mapping import standing
 from crawler.reading import flag
 from data.ingest import approve
@@ -42,6 +42,7 @@ FAMILY = (
 CITIES = "Ottawa Toronto Sudbury London".split()
 YES, NO = ("Yes", "y", "TRUE", "1", " oui "), ("No", "n", "False", "0", "NON", "no ")
 UNREADABLE = ("maybe", "2", "", "yes/no", "Nope", "None", "null", "[]", "t")
+CONFIRMING = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS)
 SIZE = 400
 TODAY = NOON.date()  # at every register, when the last night was read
 

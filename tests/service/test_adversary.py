@@ -20,6 +20,7 @@ from service.answer import Query
 from service.verify import QuestionError, verify
 from tests.service.crowd import (
     COMPOSITE,
+    CONFIRMING,
     KINDS,
     PRINTED,
     UNPRINTED,
@@ -39,7 +40,6 @@ from tests.service.tricks import (
     spellings,
 )
 
-CONFIRMING = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS)
 WITH_CONDITIONS = (Fate.RESTRICTED, Fate.NOTICED)
 EVERY = [
     (kind, trick)
