@@ -1,8 +1,10 @@
 """Every cell of the truth table: one fact changed at a time, and what it does to the verdict."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,9 @@ from tests.service.cases import (
     registered,
     unnumbered,
 )
+from tests.service.cells import EXPECTED, QUESTIONS, STATES, cell, questions, states
 
+Cells = list[tuple[str, dict[str, Any]]]
 STALE = condition(health=Health.STALE, code="register_stale")
 HELD = condition(health=Health.HELD, code="register_held")
 UNFIT = {
@@ -226,3 +230,38 @@ def test_freshness_is_that_of_the_question_not_of_the_crawl() -> None:
     later = NOW + timedelta(hours=28)
     old = condition(health=Health.STALE, code="register_stale", fresh_until=later)
     assert judge([candidate(condition=old)], [old], later).verdict is Verdict.CANNOT_CONFIRM
+
+
+def one_of_each(cells: Iterator[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The first and the last of every row or column."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, facts in cells:
+        found[name] = [*found.get(name, [])[:1], facts]
+    return found
+
+
+def agree(states: Cells, questions: Cells) -> int:
+    """How many cells were compared with the table; all of them agree."""
+    count = 0
+    for (column, state), (row, question) in product(states, questions):
+        asked = cell(state, question)
+        found = judge([asked], [asked.condition], NOW)
+        count += 1
+        assert found.verdict is EXPECTED[row][STATES.index(column)], (column, row, asked)
+        assert found.reasons and set(found.reasons) <= set(words.REASON)
+        assert found.valid_until is None or found.verdict is not Verdict.CANNOT_CONFIRM
+    return count
+
+
+def test_every_state_of_an_entry_is_judged_as_the_table_says() -> None:
+    asked = one_of_each(questions())
+    assert set(asked) == set(QUESTIONS)
+    rows = [(name, facts) for name, some in asked.items() for facts in some]
+    assert agree(list(states()), rows) > 100_000
+
+
+def test_every_question_is_judged_as_the_table_says() -> None:
+    met = one_of_each(states())
+    assert set(met) == set(STATES)
+    columns = [(name, facts) for name, some in met.items() for facts in some]
+    assert agree(columns, list(questions())) > 10_000

@@ -7,7 +7,6 @@ from pathlib import Path
 from config.vocabulary import ADVERSE, Health, Status
 from data.records import Notice
 from service import words
-from service.matching import Agreement, NameMatch
 from service.verdict import RULES_VERSION, Candidate, NumberFact, judge
 from tests.service.cases import (
     FAMILY,
@@ -21,9 +20,24 @@ from tests.service.cases import (
     registered,
     unnumbered,
 )
+from tests.service.cells import (
+    COMMON,
+    FORMER,
+    FURTHER,
+    HALF,
+    INITIAL,
+    MISSPELT,
+    NICKNAME,
+    QUESTIONS,
+    STATES,
+    SUFFIX,
+    cell,
+    questions,
+    states,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
-INITIAL = NameMatch(Agreement.FULL, ("family_name_equal", "given_name_initial"))
+ENTRY = candidate(number=NumberFact.ENTRY, name=None)
 STALE = condition(health=Health.STALE, code="register_stale")
 NO_PROOF = condition(register=REGISTER.model_copy(update={"confirms": False}))
 HELD = condition(health=Health.HELD, code="register_held")
@@ -63,6 +77,14 @@ CASES: list[tuple[str, list[Candidate]]] = [
     ("… the register is no proof (businesses, self-reported)", [candidate(condition=NO_PROOF)]),
     ("number in an older form and full name agree", [candidate(number=NumberFact.FORM)]),
     ("number agrees, given name is another one", [candidate(name=WEAK)]),
+    ("number agrees, suffix is another one (Jr, Sr)", [candidate(name=SUFFIX)]),
+    ("number agrees, a further name that is not printed", [candidate(name=FURTHER)]),
+    ("number agrees, name is misspelt or sounds alike", [candidate(name=MISSPELT)]),
+    ("number agrees, only half of the double family name", [candidate(name=HALF)]),
+    ("number and common name agree", [candidate(name=COMMON)]),
+    ("number and former name agree", [candidate(name=FORMER)]),
+    ("number agrees, initial instead of the given name", [candidate(name=INITIAL)]),
+    ("the register's own entry was asked for, without a name", [ENTRY]),
     ("number agrees, name is somebody else's", [candidate(name=NONE)]),
     ("number and name agree with two people", [candidate(), candidate()]),
     ("number only", [candidate(name=None)]),
@@ -71,10 +93,33 @@ CASES: list[tuple[str, list[Candidate]]] = [
     ("no numbers printed: full name and place agree with one person", [unnumbered()]),
     ("no numbers printed: a namesake, past or present", [unnumbered(namesakes=2)]),
     ("no numbers printed: initial instead of given name", [unnumbered(name=INITIAL)]),
+    ("no numbers printed: a former name", [unnumbered(name=FORMER)]),
+    ("no numbers printed: common name and place agree with one person", [unnumbered(name=COMMON)]),
+    ("no numbers printed: name is misspelt or a nickname", [unnumbered(name=NICKNAME)]),
+    ("no numbers printed: namesakes could not be counted", [unnumbered(namesakes=0)]),
     ("no numbers printed: another place", [unnumbered(place=False)]),
     ("no numbers printed: no place asked", [unnumbered(place=None)]),
     ("nobody fits, registers complete and fresh", []),
 ]  # fmt: skip
+
+
+def grid() -> list[str]:
+    """Every cell in short; test_verdict.py tries all combinations of facts behind each."""
+    entries, asked = dict(states()), dict(questions())
+    lines = [
+        "## Every cell",
+        "",
+        "What is asked (rows) of an entry in which state (columns). Each cell stands for every "
+        "combination of facts that falls into it, and all of them are tested.",
+        "",
+        f"| | {' | '.join(STATES)} |",
+        f"|---|{'---|' * len(STATES)}",
+    ]
+    for row in QUESTIONS:
+        cells = [cell(entries[column], asked[row]) for column in STATES]
+        said = [judge([one], [one.condition], NOW).verdict for one in cells]
+        lines.append(f"| {row} | {' | '.join(f'`{one.value}`' for one in said)} |")
+    return lines
 
 
 def page() -> str:
@@ -91,6 +136,7 @@ def page() -> str:
     for said, candidates in CASES:
         found = judge(candidates, [condition()], NOW)
         lines.append(f"| {said} | `{found.verdict.value}` | {', '.join(found.reasons)} |")
+    lines += ["", *grid()]
     lines += ["", "## Reasons in words", "", "| code | words |", "|---|---|"]
     lines += [f"| `{code}` | {said} |" for code, said in words.REASON.items()]
     return "\n".join(lines) + "\n"
