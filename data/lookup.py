@@ -17,7 +17,6 @@ from data.run import issue_table, run_table
 from data.staging import registration, version
 from data.tables import Change
 
-MOST = 20
 MOST_RELATIVES = 1000
 change: sa.Table = Change.__table__  # type: ignore[attr-defined]
 

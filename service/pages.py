@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
@@ -14,12 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config.register import Register
 from config.vocabulary import ADVERSE, Status, Verdict
-from data.lookup import MOST, readings
+from data.lookup import readings
 from data.names import MAX_QUERY, clean
 from service import history, words
 from service import registers as coverage
 from service import verify as ask
-from service.answer import PROFESSION, Answer, Query, Reason
+from service.answer import PROFESSION, Answer, Query, Reason, RegistrationOut
 from service.api import AtDesk, Limited, Now, SecondLook, the_desk, the_time
 from service.desk import Desk
 from service.limit import limited, live_limited
@@ -36,6 +36,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _READ = ["GET", "HEAD"]
+_NOT_WHY = ("number_not_given", "number_not_published", "place_not_given")
 _LIVE = ("rechecked", "not_rechecked")
 # Only a form of ours sends it: no crawler, prefetch or other site makes us ask a register.
 _ASKS = [Depends(same_origin), Depends(live_limited)]
@@ -164,6 +165,17 @@ def _reasons(answer: Answer) -> list[Reason]:
     return [reason for reason in said if reason.text not in answer.summary]
 
 
+def _why(match: RegistrationOut) -> str:
+    """Why somebody is in a list: in what way the name or number asked for agrees."""
+    return " ".join(one.text for one in match.reasons if one.code not in _NOT_WHY)
+
+
+def _more(asked: Query, cursor: str = "") -> str:
+    """The address of another page of the same search, without its path."""
+    said = {"q": asked.text, "register": asked.register_id, "city": asked.city, "cursor": cursor}
+    return urlencode({name: _shown(value) for name, value in said.items() if value})
+
+
 def _live(answer: Answer) -> Reason | None:
     """What came of asking the register again; None when it was not asked for."""
     return next((reason for reason in answer.reasons if reason.code in _LIVE), None)
@@ -183,6 +195,8 @@ _TEMPLATES.filters |= {
     "headline": _headline,
     "said": _said,
     "reasons": _reasons,
+    "why": _why,
+    "more": _more,
     "live": _live,
     "shown": _shown,
     "web_link": _web_link,
@@ -192,7 +206,6 @@ _TEMPLATES.globals |= {
     "STATUS_ICON": STATUS_ICON,
     "LOOK": VERDICT_LOOK,
     "LONGEST": MAX_QUERY,
-    "MOST": MOST,
     "entry_path": _entry_path,
 }
 
@@ -245,7 +258,7 @@ def home(
         answer = ask.lookup(desk, asked, now, cursor)
     except QuestionError as error:
         return _form(view, "home.html", asked, str(error))
-    return _page(view, "home.html", asked=asked, answer=answer, trouble="")
+    return _page(view, "home.html", asked=asked, answer=answer, trouble="", further=cursor)
 
 
 @router.api_route("/verify", methods=_READ)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from data import lookup as read
-from data.names import number_key
+from data.names import fold, number_key
 from data.reader import Reader
 from service.candidates import Found, Question
 from service.matching import Agreement, compare_name
@@ -33,7 +33,7 @@ def suggestions(look: Reader, asked: Question, found: Found) -> list[str]:
     With a name: that its bearer has a number very like this one, which is not told. Without one:
     the number as it would read with letters and digits exchanged that look alike.
     """
-    number = number_key(asked.number)
+    number = fold(asked.number).replace(" ", "").upper()  # not its key, which lacks zeros: A1O01
     if not number or found.candidates or len(number) > _LONGEST:
         return []
     if asked.name:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,10 +15,13 @@ from config.jurisdiction import Coverage
 from config.register import Register
 from config.settings import Settings
 from config.vocabulary import Health, Status, Verdict
+from data.records import Name
+from data.store import Store
 from service import pages
 from service.api import the_time
 from service.app import create_app
 from tests.conftest import Clock
+from tests.data.nights import Nights, person
 from tests.service.conftest import fill, frozen
 
 PAGES = ["/", "/?q=Abelquist", "/verify", "/r/ca_on_cmto/k1", "/registers"]
@@ -323,3 +327,56 @@ def test_only_web_links_of_a_register_are_followed(link: str) -> None:
     render = pages._TEMPLATES.from_string("{{ link | web_link }}").render
     assert render(link=link) == ""
     assert render(link="https://example.org/a") == "https://example.org/a"
+
+
+@pytest.fixture
+def crowded(home: Settings, ontario: Register, clock: Clock) -> Settings:
+    """Forty-five people of one family name."""
+    store = Store.of(home)
+    Nights(store, ontario, clock).accept(
+        [
+            person(n, name=Name(f"Ana{chr(97 + n // 26)}{chr(97 + n % 26)}", "Dahl"))
+            for n in range(45)
+        ]
+    )
+    store.close()
+    return home
+
+
+def test_a_long_list_leads_on_page_by_page(crowded: Settings, clock: Clock) -> None:
+    with service(crowded, clock) as client:
+        path, seen, headings = "/?q=Dahl&register=ca_on_cmto", list[str](), list[str]()
+        while path:
+            page = client.get(path)
+            seen += re.findall(r'class="person-name"><a href="([^"]+)"', page.text)
+            headings += re.findall(r"(\d+ (?:more )?people) found", page.text)
+            onward = re.search(r'<a rel="next" href="([^"]+)"', page.text)
+            path = unescape(onward[1]) if onward else ""
+            assert not path or "register=ca_on_cmto" in path
+        assert len(seen) == len(set(seen)) == 45
+        assert headings == ["20 people", "20 more people", "5 more people"]
+        assert "Back to the first people" in words(page)
+
+
+def test_each_person_in_a_list_says_why(filled: Settings, clock: Clock) -> None:
+    with service(filled, clock) as client:
+        said = words(client.get("/?q=Anneliese+Holowmere-Udo"))
+    assert "Why it is listed The family name differs by one letter. The given name agrees." in said
+    assert "No registration number was given" not in said
+
+
+def test_a_misread_number_is_hinted_at_and_not_told(filled: Settings, clock: Clock) -> None:
+    with service(filled, clock) as client:
+        page = client.get("/verify", params={"name": "Ingrith Abelquist", "number": "A1O01"})
+        assert "Perhaps it was misread" in words(page) and "A1001" not in page.text
+        page = client.get("/", params={"q": "AI001"})
+        assert "Somebody bears A1001: was it misread?" in words(page)
+        assert "Perhaps" not in words(client.get("/verify", params=CONFIRMED))
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "0", "é", "MSwyLDM", "-1", "9" * 100])
+def test_a_nonsense_cursor_is_refused_in_words(filled: Settings, clock: Clock, cursor: str) -> None:
+    with service(filled, clock) as client:
+        page = client.get("/", params={"q": "Abelquist", "cursor": cursor})
+    assert page.status_code in (200, 422)
+    assert page.status_code == 200 or "no cursor of ours" in words(page)
