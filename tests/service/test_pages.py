@@ -333,12 +333,9 @@ def test_only_web_links_of_a_register_are_followed(link: str) -> None:
 def crowded(home: Settings, ontario: Register, clock: Clock) -> Settings:
     """Forty-five people of one family name."""
     store = Store.of(home)
-    Nights(store, ontario, clock).accept(
-        [
-            person(n, name=Name(f"Ana{chr(97 + n // 26)}{chr(97 + n % 26)}", "Dahl"))
-            for n in range(45)
-        ]
-    )
+    names = [f"Ana{one}{other}" for one in "bcd" for other in "efghijklmnopqrs"]
+    people = [person(n, name=Name(name, "Dahl")) for n, name in enumerate(names)]
+    Nights(store, ontario, clock).accept(people)
     store.close()
     return home
 
