@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from sqlalchemy.engine import make_url
 
 from config.register import Register
@@ -58,8 +59,8 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def day(store: Store) -> list[object]:
     """Everything that is live."""
-    with store.read() as db:
-        return [list(everybody(db, None)), readings(db)]
+    with store.look() as look:
+        return [list(everybody(look, None)), readings(look)]
 
 
 def make(store: Store, tmp_path: Path, clock: Clock) -> Path:
@@ -74,8 +75,8 @@ def test_what_is_restored_is_the_published_day(
     restore(make(filled, tmp_path, clock), target)
     again = Store.of(target)
     assert day(again) == day(filled) and migrate.revision(again.engine) == migrate.HEAD
-    with again.read() as db:
-        ids = {one.evidence_id for one in everybody(db, None)}
+    with again.look() as look:
+        ids = {one.evidence_id for one in everybody(look, None)}
     for id_ in ids:
         exhibit = id_ and find(again, id_)
         assert exhibit and exhibit.body.startswith(b"a page of run")
@@ -261,25 +262,20 @@ def test_a_backup_of_a_newer_schema_is_refused(
 
 
 def test_an_older_backup_is_brought_up_to_date(
-    sqlite_store: Store, clock: Clock, tmp_path: Path, settings: Settings
+    clock: Clock, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with sqlite_store.engine.begin() as db:  # as the first step left it
-        for table in ("delivery", "message", "heartbeat"):
-            db.execute(sa.text(f"DROP TABLE {table}"))
-    _back_to_the_first_step(sqlite_store)
-    there = settings.model_copy(update={"home": tmp_path / "old"})
-    restore(make(sqlite_store, tmp_path, clock), there)
+    def first_step_only(config: Config, _head: str) -> None:
+        upgrade(config, "0001")
+
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", first_step_only)
+        patch.setattr(migrate, "HEAD", "0001")
+        old = Store(f"sqlite:///{tmp_path / 'old.db'}", tmp_path / "evidence")
+        path = make(old, tmp_path, clock)
+        old.close()
+    there = settings.model_copy(update={"home": tmp_path / "new"})
+    assert restore(path, there)["schema"] == "0001"
     again = Store.of(there)
-    assert migrate.revision(again.engine) == migrate.HEAD
+    assert migrate.revision(again.engine) == migrate.HEAD != "0001"
     again.close()
-
-
-def _back_to_the_first_step(store: Store) -> None:
-    with store.engine.begin() as db:
-        db.execute(sa.text("DROP INDEX ix_run_one_a_host"))
-        made = db.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'run'"))
-        old = str(made).replace(", attempt)", ")").replace("_slot_attempt", "_slot")
-        old = old.replace("attempt INTEGER NOT NULL, ", "")
-        db.execute(sa.text("DROP TABLE run"))
-        db.execute(sa.text(old))
-        db.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))

@@ -28,6 +28,7 @@ Told = Callable[..., str]
 def told(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Told:
     """What the doctor says under these settings, at the frozen time."""
     monkeypatch.setenv("GOODSTANDING_HOME", str(settings.home))
+    monkeypatch.setenv("GOODSTANDING_ENABLE", settings.enable)
 
     def say(**variables: str) -> str:
         for name, value in variables.items():
