@@ -9,7 +9,7 @@ from config.register import Register
 from config.settings import Settings
 from crawler.platforms import PLATFORMS
 from crawler.sweep import Sweep
-from data.evidence import Archive, is_kept
+from data.evidence import Archive, first_kept
 from data.ingest import fail, finish
 from data.run import LostLease, lease
 from data.staging import Staging
@@ -61,7 +61,7 @@ def refresh(
     _may_start(register, settings, source)
     with lease(store, register.id, source, clock(), slot) as run_id:
         staging = Staging(store, register.id, run_id, clock)
-        archive = Archive(store.evidence, register.id, run_id, partial(is_kept, store))
+        archive = Archive(store.evidence, register.id, run_id, partial(first_kept, store))
         try:
             sweep = Sweep(PLATFORMS[register.platform], register, staging, archive, full)
             bounded = source != "loopback" and not settings.demo

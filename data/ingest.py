@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from config.register import Register
 from config.vocabulary import Level, NumberPublished, RunState, Status
 from data.alerts import tell_end
+from data.chain import append_run
 from data.gates import FUTURE, Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
@@ -54,10 +55,12 @@ def finish(
         if holds(findings):
             update_run(db, run_id, state=RunState.HELD, **facts)
             tell_end(db, run_id, now)
+            append_run(db, run_id, store.evidence, now)
             return RunState.HELD
         update_run(db, run_id, **facts)
         stamp_rotation(db, register.id, outcome.buckets, now)
         _publish(db, register, run_id, now)
+        append_run(db, run_id, store.evidence, now)
         return RunState.ACCEPTED
 
 
@@ -67,6 +70,7 @@ def fail(store: Store, run_id: int, text: str, now: datetime) -> None:
         add_issues(db, run_id, [Issue("failed", Level.HOLD, text)])
         update_run(db, run_id, state=RunState.FAILED, finished_at=now)
         tell_end(db, run_id, now)
+        append_run(db, run_id, None, now)  # nothing rests on what it read
 
 
 def _count(db: Connection, register: Register, run_id: int, night: Night) -> None:
@@ -162,6 +166,7 @@ def approve(
         if refusal := _refusal(db, run, live, now):
             raise DecisionError(f"Run {run_id} cannot go live: {refusal} Nothing was changed.")
         _publish(db, register, run_id, now)
+        append_run(db, run_id, None, now)  # its file was chained when it was held
 
 
 def _refusal(db: Connection, run: sa.RowMapping, live: sa.RowMapping | None, now: datetime) -> str:
@@ -190,6 +195,7 @@ def reject(store: Store, run_id: int, who: str, why: str, now: datetime) -> None
     """Put a held run aside for good; what is live stays, and keeps its old date."""
     with store.begin() as db:
         _decide(db, run_id, RunState.REJECTED, (who, why, now))
+        append_run(db, run_id, None, now)
         clear_staging(db, run_table.c.id == run_id)  # an older held run may still be approved
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from config.vocabulary import Level, RunState
 from data.alerts import issue_table, run_table, tell_end
+from data.chain import append_run
 from data.store import Store, StoreError
 from data.tables import Run
 
@@ -152,6 +153,7 @@ def end_dead_runs(store: Store, now: datetime, locked: str = "") -> list[int]:
             update_run(db, run_id, state=RunState.FAILED, finished_at=now)
             add_issues(db, run_id, [Issue("interrupted", Level.HOLD, words)])
             tell_end(db, run_id, now)
+            append_run(db, run_id, None, now)
     return dead
 
 

@@ -225,9 +225,49 @@ class Evidence(SQLModel, table=True):
     url: str = Field(max_length=2000)
     status: int
     fetched_at: datetime
-    file: str = Field(max_length=300, description="WARC file, below the evidence folder")
+    file: str = Field(
+        max_length=300, description="WARC file, below the evidence folder; empty: the body is gone"
+    )
     offset: int
     length: int
+    redacted: str = Field(
+        default="", max_length=64, description="SHA-256 of the body without an erased person"
+    )
+
+
+class Link(SQLModel, table=True):
+    """One link of the hash chain. Nothing in it tells of a person (data/chain.py)."""
+
+    __tablename__ = "chain"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: str = Field(max_length=40, description="UTC, as text: every byte of it is hashed")
+    subject: str = Field(max_length=400, description="a run, a register, a file, an erasure")
+    content: str = Field(max_length=64, description="digest of what stands in the store; or empty")
+    hash: str = Field(max_length=64, description="of this link and the one before")
+
+
+class Seal(SQLModel, table=True):
+    """What ties a version to the chain: its salt; once it is erased, only the commitment."""
+
+    __tablename__ = "seal"
+    version_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    run_id: int
+    salt: bytes | None = None
+    commitment: bytes | None = None
+    erasure_id: int | None = Field(default=None, foreign_key="erasure.id")
+
+
+class Erasure(SQLModel, table=True):
+    """That somebody was erased: when, by whom and why, never who it was."""
+
+    __tablename__ = "erasure"
+    id: int | None = Field(default=None, primary_key=True)
+    register_id: str = Field(max_length=60)
+    at: datetime
+    who: str = Field(max_length=200)
+    why: str = Field(max_length=2000)
+    versions: int
+    pages: int = Field(description="raw answers taken out or rewritten")
 
 
 class Rotation(SQLModel, table=True):
