@@ -17,6 +17,7 @@ MAX_RUN_HOURS = 24
 MAX_RUN_MIB = 8192
 MAX_AT_ONCE = 8
 MAX_STOP_SECONDS = 3600
+MAX_RESUME_HOURS = 12
 
 
 class Settings(BaseSettings):
@@ -50,6 +51,15 @@ class Settings(BaseSettings):
     runs_at_once: int = Field(2, ge=1, le=MAX_AT_ONCE, description="registers read side by side")
     stop_seconds: float = Field(
         20, ge=0, le=MAX_STOP_SECONDS, description="how long a stop waits for runs under way"
+    )
+    resume_hours: float = Field(
+        3,
+        ge=0,
+        le=MAX_RESUME_HOURS,
+        description="how old answers an interrupted run may go on from",
+    )
+    evidence_days: int = Field(
+        90, ge=0, description="how long raw answers are kept that nothing rests on, 0: for ever"
     )
     alert_email: str = Field("", description="addresses that alerts go to, with commas between")
     mail_from: str = Field("", description="sender of alerts; empty means the first address")

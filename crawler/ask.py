@@ -1,6 +1,8 @@
 """What passes between a platform and its driver: questions, answers and findings."""
 
+import hashlib
 import io
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +11,7 @@ from typing import Any, BinaryIO, Protocol
 
 from config.register import Register
 from data.records import Record
+from data.warc import MEMO, QUESTION, STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,21 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     bust: str = ""
     stream: bool = False
+
+    @property
+    def question(self) -> str:
+        """By what an answer to the same question is known again, in whatever run."""
+        parts = [self.method, self.url, self.body.hex(), self.step]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What is kept beside the answer, so that it can be read again alone."""
+        try:
+            memo = json.dumps(dict(self.memo))
+        except (TypeError, ValueError):  # only answers of live checks, which nobody replays
+            memo = ""
+        return {QUESTION: self.question, STEP: self.step, **({MEMO: memo} if memo else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +158,10 @@ class AskedToWait(Unreachable):
         """`seconds` is how long it asks us to wait."""
         super().__init__(text, url)
         self.seconds = seconds
+
+
+class Interrupted(Unreachable):
+    """Somebody asked us to stop: what was read until then may be used when we go on."""
 
 
 class Forbidden(Refused):

@@ -1,17 +1,20 @@
 """One run of one register in one process: lease, crawl, gates, publication."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
 from config.register import Register
 from config.settings import Settings
+from config.vocabulary import Level
+from crawler.ask import Interrupted
 from crawler.platforms import PLATFORMS
+from crawler.recording import unfinished
 from crawler.sweep import Sweep
 from data.evidence import Archive, first_kept
 from data.ingest import fail, finish
-from data.run import LostLease, lease
+from data.run import Issue, LostLease, lease
 from data.staging import Staging
 from data.store import Store
 
@@ -59,6 +62,7 @@ def refresh(
 
     source = source_of(register)
     _may_start(register, settings, source)
+    budget = timedelta(hours=settings.resume_hours)
     with lease(store, register.id, source, clock(), slot) as run_id:
         staging = Staging(store, register.id, run_id, clock)
         archive = Archive(store.evidence, register.id, run_id, partial(first_kept, store))
@@ -66,13 +70,17 @@ def refresh(
             sweep = Sweep(PLATFORMS[register.platform], register, staging, archive, full)
             bounded = source != "loopback" and not settings.demo
             sweep.night.source, sweep.night.bounded = source, bounded
+            sweep.recording = unfinished(store, register, run_id, sweep.started - budget)
             pause = register.pace.delay if delay is None else delay
             sweep.requests = crawl(sweep, settings, pause, progress)
             finish(store, register, run_id, sweep.outcome(), clock())
         except LostLease:
             raise
         except BaseException as error:
-            fail(store, run_id, f"The run broke off: {error}"[:2000], clock())
+            stopped = isinstance(error, Interrupted | KeyboardInterrupt)
+            code = "interrupted" if stopped else "failed"
+            words = f"The run broke off: {error}"[:2000]
+            fail(store, run_id, Issue(code, Level.HOLD, words), clock())
             raise
         finally:
             archive.close()

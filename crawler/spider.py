@@ -14,7 +14,7 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from config.settings import Settings
-from crawler.ask import Answer, Ask, CrawlError, Unreachable
+from crawler.ask import Answer, Ask, CrawlError, Interrupted, Unreachable
 from crawler.download import HANDLERS, Sink
 from crawler.inbox import newest
 from crawler.pace import BULK_BYTES, BULK_SECONDS, Stopped, scrapy_settings, too_large
@@ -23,6 +23,7 @@ from crawler.platforms.bulk import INBOX
 from crawler.sweep import Sweep
 
 _HEARTBEAT = 20.0
+_AT_ONCE = 100  # recorded answers read between two signs of life
 
 
 class RegisterSpider(scrapy.Spider):
@@ -34,6 +35,7 @@ class RegisterSpider(scrapy.Spider):
         """`progress` is called after every answer."""
         super().__init__()
         self.sweep, self.inbox, self.progress = sweep, inbox, progress
+        self.recording = sweep.recording
         self.sink = Sink(inbox.parent / "tmp" / f"{sweep.register.id}.part")
         self.steps = sweep.steps()
         self.crash: BaseException | None = None
@@ -62,6 +64,9 @@ class RegisterSpider(scrapy.Spider):
             while True:
                 ask = move()
                 try:
+                    if told := self._recorded(ask):
+                        move = told
+                        continue
                     return [self._request(ask)]
                 except CrawlError as error:
                     move = self._thrower(error)
@@ -70,6 +75,16 @@ class RegisterSpider(scrapy.Spider):
         except Exception as error:
             self.crash = error
             return []
+
+    def _recorded(self, ask: Ask) -> Callable[[], Ask] | None:
+        """The answer that the interrupted run before us had to this question, if it had one."""
+        answer = self.recording.answer(ask) if self.recording else None
+        if answer is None:
+            return None
+        self.sweep.resumed += 1
+        if self.sweep.resumed % _AT_ONCE == 0:
+            self.sweep.staging.flush()  # the heartbeat: nothing else runs meanwhile
+        return lambda: self.steps.send(answer)
 
     def _thrower(self, error: CrawlError) -> Callable[[], Ask]:
         return lambda: self.steps.throw(error)
@@ -134,7 +149,7 @@ class RegisterSpider(scrapy.Spider):
         self.heart.cancel()
         self.sink.remove()
         if reason != "finished" and self.crash is None:
-            self.crash = Unreachable(f"The crawl was stopped ({reason}).")
+            self.crash = Interrupted(f"The crawl was stopped ({reason}).")
 
 
 def crawl(sweep: Sweep, settings: Settings, delay: float, progress: Callable[[Sweep], None]) -> int:

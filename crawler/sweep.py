@@ -25,6 +25,7 @@ from crawler.ask import (
 )
 from crawler.mapping import TOLD
 from crawler.reading import age_of
+from crawler.recording import Recording
 from data.evidence import Archive, digest_of
 from data.gates import Night
 from data.ingest import Outcome
@@ -67,6 +68,8 @@ class Sweep:
         self.requests = self.details = self.unread_in_a_row = 0
         self.unread_buckets: set[int] = set()
         self.twice: set[str] = set()
+        self.recording: Recording | None = None  # of an interrupted run, to go on from
+        self.resumed = 0
 
     def steps(self) -> Steps:
         """Everything, in order. Ends early, and then incomplete, on any CrawlError."""
@@ -95,6 +98,9 @@ class Sweep:
             words = "Rows with one number say different things; these people are withheld."
             keys = tuple(self.staging.conflicts)
             night.oddities.append(Issue("conflicting_rows", Level.WARN, words, len(keys), keys))
+        if self.resumed:
+            words = "Answers of the interrupted run before, young enough to be used again."
+            night.oddities.append(Issue("resumed", Level.INFO, words, self.resumed))
         read = sorted(set(range(BUCKETS)) - self.unread_buckets) if self.details else []
         return Outcome(night, self.register.url, self.requests, self.details, read)
 
@@ -127,13 +133,17 @@ class Sweep:
         self._note_age(answer)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         body = answer.path or answer.body
-        exhibit = self.archive.keep(answer.url, answer.status, headers, body, answer.at)
+        exhibit = self.archive.keep(
+            answer.url, answer.status, headers, body, answer.at, asked=ask.labels
+        )
+        self.staging.keep(exhibit)
         return answer, exhibit
 
     def _note_age(self, answer: Answer) -> None:
-        """A copy from a cache is as old as it says it is, and so is everything we say from it."""
-        if (age := age_of(answer.headers)) and self.night.as_of:
-            self.night.as_of = min(self.night.as_of, self.started - age)
+        """A copy is as old as its cache says, an answer taken over as old as it is: so are we."""
+        made = min(self.started, answer.at) - age_of(answer.headers)
+        if self.night.as_of:
+            self.night.as_of = min(self.night.as_of, made)
 
     def _take(self, answer: Answer, exhibit: dict[str, Any]) -> Ask | None:
         following: Ask | None = None

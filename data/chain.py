@@ -69,9 +69,11 @@ def _plain(value: Any) -> Any:
 
 
 def append(db: Connection, subject: str, content: str, at: datetime | str) -> int:
-    """Add a link in the caller's transaction, which must have written already; its number."""
+    """Add a link in the caller's transaction; its number. Whoever comes second waits."""
     if db.dialect.name == "postgresql":
         db.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    else:  # SQLite lets one write at a time: begin to, before looking at the last link
+        db.execute(chain.update().where(chain.c.id < 0).values(at=""))
     last = head(db)
     number, before = (last.id + 1, last.hash) if last else (1, FIRST)
     link = (number, moment_text(at), subject, content)
@@ -97,9 +99,11 @@ def append_run(db: Connection, run_id: int, evidence: Path | None, at: datetime)
         append_file(db, evidence, name, at)
 
 
-def append_file(db: Connection, evidence: Path, name: str, at: datetime) -> None:
-    """Chain an evidence file as it stands now; a file that is not there any more as gone."""
-    append(db, f"file {name}", file_digest(evidence / name), at)
+def append_file(
+    db: Connection, evidence: Path, name: str, at: datetime, *, gone: bool = False
+) -> None:
+    """Chain an evidence file as it stands now, or that it is about to go."""
+    append(db, f"file {name}", "" if gone else file_digest(evidence / name), at)
 
 
 def append_register(db: Connection, register_id: str, at: datetime | str) -> None:

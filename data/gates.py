@@ -21,7 +21,7 @@ FUTURE = timedelta(minutes=5)
 # Oddities that are not merely worth knowing.
 _HOLDING = frozenset({"cut_file", "refused", "unreadable", "unreachable"})
 _ROW_LOST = frozenset({"broken_row", "missing_field", "unreadable_row"})
-_QUIET = frozenset({"garbled_text", "rows_read"})
+_QUIET = frozenset({"garbled_text", "resumed", "rows_read"})
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config.register import Register
-from config.vocabulary import Level, NumberPublished, RunState, Status
+from config.vocabulary import NumberPublished, RunState, Status
 from data.alerts import tell_end
 from data.chain import append_run
 from data.gates import FUTURE, Night, holds, judge
@@ -58,16 +58,16 @@ def finish(
             append_run(db, run_id, store.evidence, now)
             return RunState.HELD
         update_run(db, run_id, **facts)
-        stamp_rotation(db, register.id, outcome.buckets, now)
+        stamp_rotation(db, register.id, outcome.buckets, night.as_of or now)
         _publish(db, register, run_id, now)
         append_run(db, run_id, store.evidence, now)
         return RunState.ACCEPTED
 
 
-def fail(store: Store, run_id: int, text: str, now: datetime) -> None:
+def fail(store: Store, run_id: int, issue: Issue, now: datetime) -> None:
     """End a run that broke on our side; nothing of it goes live, and its night may try again."""
     with store.begin() as db:
-        add_issues(db, run_id, [Issue("failed", Level.HOLD, text)])
+        add_issues(db, run_id, [issue])
         update_run(db, run_id, state=RunState.FAILED, finished_at=now)
         tell_end(db, run_id, now)
         append_run(db, run_id, None, now)  # nothing rests on what it read

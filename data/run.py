@@ -56,10 +56,16 @@ def lease(
     `slot` is a night's slot, with the number of the attempt where it is not the first that did not
     fail ("2026-06-20#2"); of several who start the same attempt one gets it.
     """
-    folder = lock_folder(store)
-    with (folder / f"{register_id}.lock").open("w") as lock:
-        _lock(lock.fileno(), register_id)
+    with alone(store, register_id):
         yield _start(store, register_id, source, now, slot)
+
+
+@contextmanager
+def alone(store: Store, register_id: str) -> Iterator[None]:
+    """Nobody else on this machine reads this register or works on what it said; raises Busy."""
+    with (lock_folder(store) / f"{register_id}.lock").open("w") as lock:
+        _lock(lock.fileno(), register_id)
+        yield
 
 
 def lock_folder(store: Store) -> Path:

@@ -108,6 +108,7 @@ class Registration(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("register_id", "key"),
         sa.Index("ix_registration_number_key_register_id", "number_key", "register_id"),
+        {"sqlite_autoincrement": True},  # the number of somebody erased is nobody's after
     )
     id: int | None = Field(default=None, primary_key=True)
     register_id: str = Field(max_length=60)
@@ -188,7 +189,10 @@ class Version(SQLModel, table=True):
     """What a register said of somebody, from when to when we saw it. The open one is today's."""
 
     __tablename__ = "version"
-    __table_args__ = (sa.Index("ix_version_registration_id", "registration_id", "seen_until"),)
+    __table_args__ = (
+        sa.Index("ix_version_registration_id", "registration_id", "seen_until"),
+        {"sqlite_autoincrement": True},  # the chain knows it by its number, also once it is erased
+    )
     id: int | None = Field(default=None, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id")
     run_id: int = Field(foreign_key="run.id")

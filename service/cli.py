@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import operator, upkeep
+from service import operator, proof, upkeep
 from service.console import (
     NEGATIVE,
     OK,
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(operator.app)
 app.add_typer(upkeep.app)
+app.add_typer(proof.app)
 
 
 @app.callback()

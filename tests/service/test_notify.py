@@ -18,10 +18,11 @@ import sqlalchemy as sa
 
 from config.register import Register
 from config.settings import Settings
+from config.vocabulary import Level
 from data import outbox
 from data.ingest import approve, fail
 from data.outbox import PAUSES, TRIES, News, delivery, post
-from data.run import lease
+from data.run import Issue, lease
 from data.store import Store
 from service.desk import Desk
 from service.notify import Notifier, key_of, mail, mail_server, signed, webhook_body
@@ -97,7 +98,7 @@ def test_a_run_approved_is_a_recovery(nights: Nights, desk: Desk, ontario: Regis
 def test_a_failed_run_is_told_once_a_slot(nights: Nights, desk: Desk) -> None:
     for _ in range(3):
         with lease(desk.store, "ca_on_cmto", "inbox", nights.clock(), "2026-06-20") as run_id:
-            fail(desk.store, run_id, "broken", nights.clock())
+            fail(desk.store, run_id, Issue("failed", Level.HOLD, "broken"), nights.clock())
     assert told(desk) == ["register.failed"]
 
 

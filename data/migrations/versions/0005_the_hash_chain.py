@@ -14,6 +14,12 @@ _MOMENT = sqlmodel.sql.sqltypes.UTCDateTime
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":  # where numbers would be given again
+        for table in ("registration", "version"):
+            with op.batch_alter_table(
+                table, recreate="always", table_kwargs={"sqlite_autoincrement": True}
+            ):
+                pass
     with op.batch_alter_table("evidence") as evidence:
         evidence.add_column(
             sa.Column("redacted", _SHORT(length=64), nullable=False, server_default="")
