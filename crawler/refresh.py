@@ -14,6 +14,7 @@ from crawler.recording import unfinished
 from crawler.sweep import Sweep
 from data.evidence import Archive, first_kept
 from data.ingest import fail, finish
+from data.retention import prune
 from data.run import Issue, LostLease, lease
 from data.staging import Staging
 from data.store import Store
@@ -84,7 +85,14 @@ def refresh(
             raise
         finally:
             archive.close()
+        _prune(store, register.id, settings.evidence_days, clock())
     return run_id
+
+
+def _prune(store: Store, register_id: str, days: int, now: datetime) -> None:
+    """After each night, what is older than the operator wants to keep goes."""
+    if days:
+        prune(store, register_id, now - timedelta(days=days), now)
 
 
 def _may_start(register: Register, settings: Settings, source: str) -> None:

@@ -60,7 +60,7 @@ def erase(store: Store, register_id: str, key: str, said: tuple[str, str, dateti
                 raise Busy(f"{register_id} is being read now; nothing was erased. Try again later.")
             facts = db.scalars(sa.select(version.c.facts).where(_versions_of(person)))
             traces = Traces(person.key, map(record_from, facts))
-        pages = Rewritten()
+        pages = Rewritten(thorough=True)
         for path in sorted((store.evidence / register_id).glob("*.warc.gz")):
             rewrite(store, path, partial(_stays, traces), now, pages)
         with store.begin() as db:

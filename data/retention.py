@@ -38,6 +38,7 @@ class Rewritten:
     dropped: int = 0
     redacted: int = 0
     damaged: list[str] = field(default_factory=list)
+    thorough: bool = False  # a damaged file loses what cannot be read in it; else it stays as it is
 
     @property
     def touched(self) -> int:
@@ -56,10 +57,7 @@ class _Copy:
 def rewrite(
     store: Store, path: Path, stays: Callable[[Kept], Stays], now: datetime, tell: Rewritten
 ) -> None:
-    """Leave in this file what `stays`; what cannot be read any more is left behind with the rest.
-
-    A file in which all of it stays is not touched.
-    """
+    """Leave in this file what `stays`; one in which everything does is not touched."""
     with closing(locked(path)):
         target = _following(path)
         with target.open("wb") as file:
@@ -92,6 +90,8 @@ def _copied(path: Path, file: BinaryIO, stays: Callable[[Kept], Stays], tell: Re
                 _copy(kept, (source, file), stays(kept), copy)
         except warc.Damaged as error:
             tell.damaged.append(f"{path.name}: {error}")
+            if not tell.thorough:
+                return _Copy()
             copy.gone.append(-1)
     tell.dropped += len(copy.gone)
     tell.redacted += sum(bool(digest) for *_, digest in copy.places.values())

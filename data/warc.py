@@ -124,6 +124,8 @@ def read_at(path: Path, offset: int) -> Kept | None:
 
 def _body(record: Any) -> bytes | None:
     body = bytes(record.raw_stream.read())
+    if getattr(record.raw_stream, "limit", 0):  # warcio calls a record whole that ends too early
+        raise EOFError
     return None if record.rec_type == "revisit" else body
 
 

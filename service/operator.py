@@ -9,7 +9,6 @@ from service.console import (
     NEGATIVE,
     OK,
     RUN,
-    TROUBLE,
     USAGE,
     Json,
     RegisterOption,
@@ -215,23 +214,6 @@ def history(key: str, register: RegisterOption = None, as_json: Json = False) ->
         note(f"Nobody with the key {key[:80]!r} is held. `goodstanding lookup` finds keys.")
         raise typer.Exit(NEGATIVE)
     say(as_text({"history": found}) if as_json else history_text(found))
-
-
-@app.command()
-def evidence(evidence_id: str) -> None:
-    """Print the raw answer a fact rests on, as the register sent it."""
-    from data.evidence import find
-
-    try:
-        exhibit = find(the_desk().store, evidence_id)
-    except ValueError as error:
-        note(str(error))
-        raise typer.Exit(TROUBLE) from None
-    if exhibit is None:
-        note(f"There is no evidence {evidence_id[:80]!r}.")
-        raise typer.Exit(NEGATIVE)
-    note(f"{exhibit.url}\nHTTP {exhibit.status}, fetched {exhibit.fetched_at:%Y-%m-%dT%H:%M:%SZ}")
-    sys.stdout.buffer.write(exhibit.body)
 
 
 @app.command()
