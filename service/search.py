@@ -42,34 +42,33 @@ def page(look: Reader, name: str, scope: Scope, cursor: str = "") -> Page:
     A cursor names the last person shown by place in the order, so that people who come or go
     meanwhile neither repeat nor hide the others. Raises CursorError.
     """
-    shown, last = _read(cursor)
-    found = ranked(look, name, scope)
+    last = _read(cursor)
+    # Of the first so many only, whatever the cursor says: anybody can write one.
+    found = ranked(look, name, scope)[:ALTOGETHER]
     rest = [(id_, one) for id_, _, one in found if _place(id_, one) > last]
-    people = rest[: min(A_PAGE, ALTOGETHER - shown)]
-    shown += len(people)
-    more = len(rest) > len(people) and shown < ALTOGETHER
-    return Page(people, _write(shown, _place(*people[-1])) if more and people else "")
+    people = rest[:A_PAGE]
+    return Page(people, _write(_place(*people[-1])) if len(rest) > len(people) else "")
 
 
 def _place(id_: int, one: Rank) -> tuple[int, int]:
     return (round(-one.weight * 10_000), id_)
 
 
-def _write(shown: int, place: tuple[int, int]) -> str:
-    return base64.urlsafe_b64encode(f"{shown},{place[0]},{place[1]}".encode()).decode()
+def _write(place: tuple[int, int]) -> str:
+    return base64.urlsafe_b64encode(f"{place[0]},{place[1]}".encode()).decode()
 
 
-def _read(cursor: str) -> tuple[int, tuple[int, int]]:
+def _read(cursor: str) -> tuple[int, int]:
     if not cursor:
-        return 0, (-1_000_000, 0)
+        return (-1_000_000, 0)
     try:
         said = base64.urlsafe_b64decode(cursor[:100].encode("ascii")).decode("ascii").split(",")
-        shown, weight, id_ = (int(number[:12]) for number in said)
+        weight, id_ = (int(number[:12]) for number in said)
     except (ValueError, binascii.Error, UnicodeError) as error:
         raise CursorError(
             "This is no cursor of ours. Ask without one to begin at the first page."
         ) from error
-    return max(0, shown), (weight, id_)
+    return weight, id_
 
 
 def ranked(look: Reader, name: str, scope: Scope) -> list[Ranked]:
