@@ -1,0 +1,92 @@
+"""Each candidate lists named facts, one for every way in which a name may be misspelt."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.vocabulary import NameKind
+from data.folded import folded
+from data.records import Name, Record
+from service import words
+from service.ranking import SAME, Rank, rank
+from service.search import query_words
+from tests.data.nights import person
+
+KATHERINE = person(
+    1,
+    name=Name("Katherine", "Beaudrie-Tancoigne", "Zoë"),
+    other_names=(
+        Name("Kit", "Beaudrie-Tancoigne", kind=NameKind.COMMON),
+        Name("Katherine", "Oakensholt", kind=NameKind.FORMER),
+    ),
+)
+PLAIN = person(2, name=Name("Robert", "Quillmoor"))
+
+
+def told(asked: str, one: Record) -> Rank:
+    return rank(query_words(asked), folded(one))
+
+
+@pytest.mark.parametrize(
+    ("asked", "one", "codes"),
+    [
+        ("Robert Quillmoor", PLAIN, ("family_name_equal", "given_name_equal")),
+        ("Quillmoor, Robert", PLAIN, ("family_name_equal", "given_name_equal")),
+        ("Robert Quilmoor", PLAIN, ("family_name_one_letter", "given_name_equal")),
+        ("Robert Quillmooorr", PLAIN, ("family_name_sounds", "given_name_equal")),
+        ("Robert Kwillmoor", PLAIN, ("family_name_sounds", "given_name_equal")),
+        ("Robret Quillmoor", PLAIN, ("family_name_equal", "given_name_one_letter")),
+        ("Bob Quillmoor", PLAIN, ("family_name_equal", "given_name_nickname")),
+        ("R Quillmoor", PLAIN, ("family_name_equal", "given_name_initial")),
+        ("Rob Quillmoor", PLAIN, ("family_name_equal", "given_name_nickname")),
+        ("Quillmoor", PLAIN, ("family_name_equal", "given_name_not_given")),
+        ("Xiomara Quillmoor", PLAIN, ("family_name_equal", "given_name_differs")),
+        ("Katherine Tancoigne", KATHERINE, ("family_name_half", "given_name_equal")),
+        ("Zoe Beaudrie Tancoigne", KATHERINE, ("family_name_equal", "middle_name_equal")),
+        ("Kit Beaudrie-Tancoigne", KATHERINE, ("common_name",)),
+        ("Katherine Oakensholt", KATHERINE, ("former_name",)),
+        ("Kit Oakensholt", KATHERINE, ("former_name",)),
+    ],
+)
+def test_every_kind_of_misspelling_is_named(
+    asked: str, one: Record, codes: tuple[str, ...]
+) -> None:
+    found = told(asked, one)
+    assert set(codes) <= set(found.codes), found
+
+
+def test_nothing_in_common_is_nobody() -> None:
+    assert told("Anneliese Vandermossen", PLAIN).weight < 0.5
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["Robert Quillmoor", "Bob Quillmoor", "Bob Quilmoor", "Xiomara Quilmoor"],
+        ["Robert Quillmoor", "Robert Quilmoor", "Robert Qilmoor"],
+        ["Robert Quillmoor", "Robret Quillmoor", "R Quillmoor", "Xiomara Quillmoor"],
+    ],
+)
+def test_the_nearer_a_name_the_earlier_it_comes(asked: list[str]) -> None:
+    weights = [told(one, PLAIN).weight for one in asked]
+    assert weights == sorted(weights, reverse=True) and len(set(weights)) == len(weights)
+
+
+def test_only_a_name_as_printed_is_the_same() -> None:
+    assert told("Quillmoor Robert", PLAIN).same and told("Robert Quillmoor", PLAIN).weight >= SAME
+    for asked in ("Bob Quillmoor", "Robert Quilmoor", "R Quillmoor", "Quillmoor"):
+        assert not told(asked, PLAIN).same, asked
+
+
+NAME = st.text(st.sampled_from("aeiobrstlén' -"), max_size=10)
+
+
+@given(NAME, NAME, st.lists(NAME, max_size=4))
+def test_every_fact_has_words_and_no_weight_passes_one(
+    first: str, family: str, asked: list[str]
+) -> None:
+    searched = query_words(" ".join(asked))
+    if searched:
+        found = rank(searched, folded(person(1, name=Name(first, family))))
+        assert set(found.codes) <= set(words.REASON)
+        assert found.weight <= 1.01
