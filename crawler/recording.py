@@ -29,7 +29,7 @@ class Recording:
         self._waiting: dict[str, deque[tuple[Path, int]]] = defaultdict(deque)
         for path in paths:
             try:
-                for kept in warc.walk(path):
+                for kept in warc.walk(path, bodies=False):
                     self._note(path, kept)
             except warc.Damaged as error:
                 self.damage = f"{path.name}: {error}"

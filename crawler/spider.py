@@ -14,7 +14,8 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from config.settings import Settings
-from crawler.ask import Answer, Ask, CrawlError, Interrupted, Unreachable
+from crawler.ask import Answer, Ask, CrawlError, Interrupted, Unreachable, Unreadable
+from crawler.conditional import Conditional
 from crawler.download import HANDLERS, Sink
 from crawler.inbox import newest
 from crawler.pace import BULK_BYTES, BULK_SECONDS, Stopped, scrapy_settings, too_large
@@ -36,6 +37,9 @@ class RegisterSpider(scrapy.Spider):
         super().__init__()
         self.sweep, self.inbox, self.progress = sweep, inbox, progress
         self.recording = sweep.recording
+        session = keeps_session(sweep.platform)  # what it says depends on more than the question
+        staging = sweep.staging
+        self.known = None if session else Conditional(staging.store, staging.register_id)
         self.sink = Sink(inbox.parent / "tmp" / f"{sweep.register.id}.part")
         self.steps = sweep.steps()
         self.crash: BaseException | None = None
@@ -106,7 +110,7 @@ class RegisterSpider(scrapy.Spider):
             url,
             method=ask.method,
             body=ask.body,
-            headers=dict(ask.headers),
+            headers={**ask.headers, **(self.known.headers(ask) if self.known else {})},
             meta=meta,
             cb_kwargs={"ask": ask},
             callback=self.answered,
@@ -121,6 +125,8 @@ class RegisterSpider(scrapy.Spider):
             for name, values in response.headers.items()
         }
         at: datetime = self.sweep.clock()
+        if response.status == 304:
+            return self._unmodified(ask, headers)
         answer = Answer(
             ask,
             response.url,
@@ -132,6 +138,18 @@ class RegisterSpider(scrapy.Spider):
         )
         self.progress(self.sweep)
         return self._next(lambda: self.steps.send(answer))
+
+    def _unmodified(self, ask: Ask, headers: dict[str, str]) -> list[Request]:
+        """Nothing new: the answer we keep is one of this moment; or ask again without condition."""
+        at = self.sweep.clock()
+        kept = self.known.answer(ask, headers, at, self.sink.path) if self.known else None
+        if kept is None and self.known:
+            return self._next(lambda: ask)
+        self.progress(self.sweep)
+        if kept is None:
+            words = "The register says that nothing was modified, and was not asked that."
+            return self._next(self._thrower(Unreadable(words, ask.url)))
+        return self._next(lambda: self.steps.send(kept))
 
     def failed(self, failure: Failure) -> list[Request]:
         """No response: tell the sweep why, ask what it asks next."""

@@ -23,6 +23,7 @@ from crawler.ask import (
     Unreachable,
     Unreadable,
 )
+from crawler.conditional import mark_of
 from crawler.mapping import TOLD
 from crawler.reading import age_of
 from crawler.recording import Recording
@@ -136,7 +137,7 @@ class Sweep:
         exhibit = self.archive.keep(
             answer.url, answer.status, headers, body, answer.at, asked=ask.labels
         )
-        self.staging.keep(exhibit)
+        self.staging.keep(exhibit, mark_of(ask, answer, exhibit["id"]))
         return answer, exhibit
 
     def _note_age(self, answer: Answer) -> None:

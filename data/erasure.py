@@ -18,6 +18,7 @@ from data.chain import commitment, committed, seal_table
 from data.evidence import evidence_table
 from data.folded import Folded, read
 from data.live import reading
+from data.marks import validator
 from data.nameindex import NameIndex, folded_table
 from data.promote import change
 from data.records import record_from
@@ -167,6 +168,7 @@ def _forget_pages(db: Connection, person: Any, traces: Traces) -> None:
                 db.execute(evidence_table.update().where(columns.id == id_).values(url=""))
             else:
                 db.execute(evidence_table.delete().where(columns.id == id_))
+            db.execute(validator.delete().where(validator.c.evidence_id == id_))
 
 
 def _forget_findings(db: Connection, person: Any, traces: Traces) -> None:

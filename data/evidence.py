@@ -192,6 +192,28 @@ def find(store: Store, evidence_id: str) -> Exhibit | None:
     )
 
 
+def take(store: Store, evidence_id: str, large: Path | None) -> Kept | None:
+    """The whole record of an answer; its body in the file `large` where one is given.
+
+    None when it is not there as it came.
+    """
+    columns = evidence_table.c
+    query = sa.select(columns.file, columns.offset).where(
+        columns.id == evidence_id, columns.file != "", columns.redacted == ""
+    )
+    with store.read() as db:
+        row = db.execute(query).first()
+    if row is None:
+        return None
+    if large is not None:
+        said = warc.copy_body(store.evidence / row.file, row.offset, large)
+        same = said is not None and digest_of(large) == evidence_id
+        return Kept(said, row.offset, 0, None) if said and same else None
+    kept = warc.read_at(store.evidence / row.file, row.offset)
+    same = kept is not None and kept.body is not None and digest_of(kept.body) == evidence_id
+    return kept if same else None
+
+
 def _trouble(row: sa.RowMapping, kept: Kept) -> str:
     """What is wrong with a record of ours; empty when it is as its row says."""
     body = hashlib.sha256(kept.body).hexdigest() if kept.body is not None else ""

@@ -17,6 +17,8 @@ CLEARED, CLEARED_MIN = 0.20, 5
 WITHHELD = 0.02
 SMALL = 2
 FUTURE = timedelta(minutes=5)
+# A register in which nothing changes for so long is more likely a copy from a cache.
+QUIET_NIGHTS, QUIET_MIN = 5, 10_000
 
 # Oddities that are not merely worth knowing.
 _HOLDING = frozenset({"cut_file", "refused", "unreadable", "unreachable"})
@@ -40,6 +42,8 @@ class Night:
     flips: int = 0  # people whose status differs from the live one
     alerted: int = 0  # live people with a condition or notice
     cleared: int = 0  # of those, the ones without any tonight
+    quiet: int = 0  # accepted readings in a row, tonight's included, in which nothing changed
+    examples: dict[str, tuple[str, ...]] = field(default_factory=dict)  # code → keys
     last_people: int | None = None
     source: str = ""
     last_source: str = ""
@@ -49,7 +53,18 @@ class Night:
 
 def judge(register: Register, night: Night, now: datetime) -> list[Issue]:
     """Every finding on a run; it may go live only if none of them is a hold."""
-    gates = (_reading, _completeness, _size, _repeats, _movement, _alerts, _doubts, _source, _age)
+    gates = (
+        _reading,
+        _completeness,
+        _size,
+        _repeats,
+        _movement,
+        _alerts,
+        _doubts,
+        _source,
+        _age,
+        _quiet,
+    )
     return [finding for gate in gates for finding in gate(register, night, now)]
 
 
@@ -156,7 +171,7 @@ def _movement(register: Register, night: Night, now: datetime) -> Iterator[Issue
             f"{night.flips} of {night.last_people} people would change status in one night; "
             f"at most {limit:.0f} are believed{' around a renewal deadline' if wave else ''}."
         )
-        yield _hold("status_shift", words, night.flips)
+        yield _hold("status_shift", words, night.flips, night.examples.get("status_shift", ()))
 
 
 def _alerts(_register: Register, night: Night, _now: datetime) -> Iterator[Issue]:
@@ -166,7 +181,17 @@ def _alerts(_register: Register, night: Night, _now: datetime) -> Iterator[Issue
             f"{night.cleared} of {night.alerted} people with a condition or notice would lose it "
             "in one night."
         )
-        yield _hold("alerts_lost", words, night.cleared)
+        yield _hold("alerts_lost", words, night.cleared, night.examples.get("alerts_lost", ()))
+
+
+def _quiet(_register: Register, night: Night, _now: datetime) -> Iterator[Issue]:
+    """A cache cannot be told from a quiet night by one reading, but by many."""
+    if night.quiet >= QUIET_NIGHTS and night.quiet * night.people >= QUIET_MIN:
+        words = (
+            f"Nothing at all has changed in {night.quiet} readings in a row. Compare one page with "
+            "the register's own site: is this a copy from a cache?"
+        )
+        yield Issue("no_change", Level.WARN, words, night.quiet)
 
 
 def _doubts(register: Register, night: Night, _now: datetime) -> Iterator[Issue]:

@@ -16,6 +16,8 @@ from data.run import Issue, add_issues, run_table, update_run
 from data.staging import registration, staged
 from data.store import Store
 
+_EXAMPLES = 10
+
 
 class DecisionError(Exception):
     """A run cannot be approved or rejected; says why and what stands."""
@@ -90,9 +92,35 @@ def _count(db: Connection, register: Register, run_id: int, night: Night) -> Non
     had = registration.c.status.in_([Status.AUTHORISED_CONDITIONS, Status.AUTHORISED_NOTICE])
     listed = sa.and_(registration.c.register_id == register.id, registration.c.absent == 0)
     night.alerted = db.scalar(sa.select(sa.func.count()).where(listed, had)) or 0
-    cleared = flips.where(had, staged.c.status == Status.AUTHORISED)
+    fine = staged.c.status == Status.AUTHORISED
+    cleared = flips.where(had, fine)
     night.cleared = db.scalar(cleared) or 0
+    both = registration.join(staged, same)
+    for code, which in (("status_shift", moved), ("alerts_lost", sa.and_(moved, had, fine))):
+        keys = sa.select(staged.c.key).select_from(both).where(which).order_by(staged.c.key)
+        night.examples[code] = tuple(db.scalars(keys.limit(_EXAMPLES)))
     night.withheld = _withheld(db, same, mine)
+    night.quiet = _quiet(db, register.id, same, mine)
+
+
+def _quiet(
+    db: Connection, register_id: str, same: sa.ColumnElement[bool], mine: sa.ColumnElement[bool]
+) -> int:
+    """How many readings in a row changed nothing at all, tonight's included."""
+    changed = sa.or_(
+        registration.c.id.is_(None), registration.c.content_hash != staged.c.content_hash
+    )
+    tonight = sa.select(staged.c.key).select_from(staged.outerjoin(registration, same))
+    if db.execute(tonight.where(mine, staged.c.facts.is_not(None), changed).limit(1)).first():
+        return 0
+    accepted = sa.and_(
+        run_table.c.register_id == register_id, run_table.c.state == RunState.ACCEPTED
+    )
+    columns = run_table.c
+    moved = sa.or_(columns.new > 0, columns.changed > 0, columns.missing > 0)
+    last = sa.select(sa.func.max(columns.id)).where(accepted, moved).scalar_subquery()
+    since = sa.select(sa.func.count()).select_from(run_table)
+    return 1 + (db.scalar(since.where(accepted, columns.id > sa.func.coalesce(last, 0))) or 0)
 
 
 def _withheld(

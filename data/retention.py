@@ -28,6 +28,7 @@ from data.store import Store
 from data.warc import Kept
 
 Stays = bytes | bool  # True: as it is; bytes: with this body; False: not at all
+_CHUNK = 1 << 20
 _NAME = re.compile(r"(.+?)(?:\.([0-9]+))?\.warc\.gz")
 
 
@@ -38,7 +39,8 @@ class Rewritten:
     dropped: int = 0
     redacted: int = 0
     damaged: list[str] = field(default_factory=list)
-    thorough: bool = False  # a damaged file loses what cannot be read in it; else it stays as it is
+    # Look into bodies, and let a damaged file lose what cannot be read in it; else it stays.
+    thorough: bool = False
 
     @property
     def touched(self) -> int:
@@ -86,7 +88,7 @@ def _copied(path: Path, file: BinaryIO, stays: Callable[[Kept], Stays], tell: Re
     copy = _Copy()
     with path.open("rb") as source:
         try:
-            for kept in warc.walk(path):
+            for kept in warc.walk(path, bodies=tell.thorough):
                 _copy(kept, (source, file), stays(kept), copy)
         except warc.Damaged as error:
             tell.damaged.append(f"{path.name}: {error}")
@@ -106,7 +108,8 @@ def _copy(kept: Kept, files: tuple[BinaryIO, BinaryIO], stays: Stays, copy: _Cop
         return
     if stays is True:
         source.seek(kept.offset)
-        file.write(source.read(kept.length))
+        for size in [*[_CHUNK] * (kept.length // _CHUNK), kept.length % _CHUNK]:
+            file.write(source.read(size))
     else:
         digest = digest_of(stays)
         warc.write(file, replace(kept.said, digest=digest), BytesIO(stays))

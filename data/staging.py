@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from data import evidence, folded
 from data.keys import Digests
+from data.marks import Mark, save_marks
 from data.names import number_key
 from data.records import Record, hash_facts, record_from
 from data.run import update_run
@@ -49,6 +50,7 @@ class Staging:
         self.unfilled: Counter[str] = Counter()
         self._rows: list[dict[str, Any]] = []
         self._evidence: list[dict[str, Any]] = []
+        self._marks: list[Mark] = []
 
     def known(self) -> dict[str, Known]:
         """Everybody live in this register, by key."""
@@ -82,9 +84,10 @@ class Staging:
             facts = db.scalar(query)
         return record_from(facts) if facts else None
 
-    def keep(self, exhibit: Mapping[str, Any]) -> None:
+    def keep(self, exhibit: Mapping[str, Any], mark: Mark | None) -> None:
         """An answer is in the evidence file: index it, whether or not anybody will rest on it."""
         self._evidence.append(dict(exhibit))
+        self._marks += [mark] if mark else []
 
     def unchanged(self, key: str) -> None:
         """The sweep listed this person exactly as before."""
@@ -141,9 +144,10 @@ class Staging:
             update_run(db, self.run_id, heartbeat=self.clock())
             if self._evidence:
                 evidence.index(db, self._evidence)
+            save_marks(db, self.register_id, self._marks)
             if self._rows:
                 db.execute(staged.insert(), self._rows)
-        self._rows, self._evidence = [], []
+        self._rows, self._evidence, self._marks = [], [], []
 
 
 def blanks(record: Record) -> list[str]:

@@ -239,6 +239,17 @@ class Evidence(SQLModel, table=True):
     )
 
 
+class Validator(SQLModel, table=True):
+    """By what a server recognises the answer it gave to a question, to be asked for news only."""
+
+    __tablename__ = "validator"
+    question: str = Field(primary_key=True, max_length=64)
+    register_id: str = Field(max_length=60)
+    evidence_id: str = Field(max_length=64)
+    etag: str = Field(default="", max_length=200)
+    modified: str = Field(default="", max_length=60)
+
+
 class Link(SQLModel, table=True):
     """One link of the hash chain. Nothing in it tells of a person (data/chain.py)."""
 

@@ -15,6 +15,7 @@ from warcio.warcwriter import WARCWriter
 _VERSION = "1.1"  # whose dates have fractions of a second
 _MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _DIGEST = "sha256:"
+_CHUNK = 1 << 20
 # Ours, beside the standard's: which question was answered, and what its reader must know.
 QUESTION, STEP, MEMO = "GoodStanding-Question", "GoodStanding-Step", "GoodStanding-Memo"
 
@@ -89,8 +90,11 @@ def _labels(said: Said) -> dict[str, str]:
     return {"WARC-Date": said.at.strftime(_MOMENT), **said.asked}
 
 
-def walk(path: Path) -> Iterator[Kept]:
-    """Every record in order; raises Damaged where the file cannot be read, FileNotFoundError."""
+def walk(path: Path, bodies: bool = True) -> Iterator[Kept]:
+    """Every record in order; raises Damaged where the file cannot be read, FileNotFoundError.
+
+    Without `bodies` none is ever in memory, and those that are there are empty.
+    """
     with path.open("rb") as file:
         size = path.stat().st_size
         reader = ArchiveIterator(file)
@@ -100,7 +104,7 @@ def walk(path: Path) -> Iterator[Kept]:
                 record = next(reader, None)
                 if record is None:
                     break
-                said, body = _said(record), _body(record)
+                said, body = _said(record), _body(record, bodies)
                 reader.read_to_end(record)
                 offset, length = reader.get_record_offset(), reader.get_record_length()
             except Exception as error:  # a damaged file makes its reader stumble in a dozen ways
@@ -122,8 +126,24 @@ def read_at(path: Path, offset: int) -> Kept | None:
         return None
 
 
-def _body(record: Any) -> bytes | None:
-    body = bytes(record.raw_stream.read())
+def copy_body(path: Path, offset: int, target: Path) -> Said | None:
+    """Write a body to a file without holding it in memory; None when it cannot be read."""
+    try:
+        with path.open("rb") as file, target.open("wb") as into:
+            file.seek(offset)
+            record = next(iter(ArchiveIterator(file)))
+            said = _said(record)
+            while chunk := record.raw_stream.read(_CHUNK):
+                into.write(chunk)
+            return said
+    except Exception:  # as above
+        return None
+
+
+def _body(record: Any, wanted: bool = True) -> bytes | None:
+    body = bytes(record.raw_stream.read()) if wanted else b""
+    while record.raw_stream.read(_CHUNK):
+        pass
     if getattr(record.raw_stream, "limit", 0):  # warcio calls a record whole that ends too early
         raise EOFError
     return None if record.rec_type == "revisit" else body

@@ -146,3 +146,20 @@ def test_notices_do_not_vanish_together(
 ) -> None:
     issues = judge(ontario, night(alerted=alerted, cleared=cleared), JUNE)
     assert ("alerts_lost" in [issue.code for issue in issues]) is held
+
+
+@pytest.mark.parametrize(
+    ("quiet", "people", "told"),
+    [(5, 2_000, True), (4, 20_000, False), (5, 1_999, False), (250, 40, True)],
+)
+def test_a_register_in_which_nothing_ever_changes_is_told(
+    ontario: Register, quiet: int, people: int, told: bool
+) -> None:
+    found = findings(ontario, night(people, quiet=quiet, bounded=False))
+    assert ("no_change" in found) is told and Level.HOLD not in found.values()
+
+
+def test_a_shift_is_told_with_examples(ontario: Register) -> None:
+    judged = night(flips=5_000, examples={"status_shift": ("k1", "k2")})
+    [held] = [one for one in judge(ontario, judged, JUNE) if one.code == "status_shift"]
+    assert held.examples == ("k1", "k2") and held.count == 5_000

@@ -151,3 +151,26 @@ def test_two_registers_do_not_touch_each_other(nights: Nights) -> None:
     nights.accept(people(2))
     assert nights.rows("registration")[:3] == here
     assert not any(row["shared"] for row in nights.rows("registration"))
+
+
+def test_readings_without_any_change_are_counted(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.gates.QUIET_MIN", 1)
+    for _ in range(5):
+        assert "no_change" not in nights.issues(nights.accept(people(3))["id"])
+    assert nights.issues(nights.accept(people(3))["id"])["no_change"] == "warn"
+    changed = [person(0, word="Inactive", status=Status.INACTIVE), *people(3)[1:]]
+    assert "no_change" not in nights.issues(nights.accept(changed)["id"])
+
+
+def test_a_shift_names_a_few_people(nights: Nights) -> None:
+    nights.accept(people(60))
+    other = {"word": "Inactive", "status": Status.INACTIVE}
+    held = nights.run([person(which, **other) for which in range(60)])
+    [row] = [
+        row
+        for row in nights.rows("run_issue")
+        if (row["run_id"], row["code"]) == (held["id"], "status_shift")
+    ]
+    assert len(row["examples"].splitlines()) == 10 and row["count"] == 60

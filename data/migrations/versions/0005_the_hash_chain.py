@@ -56,4 +56,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["erasure_id"], ["erasure.id"], name="fk_seal_erasure_id"),
         sa.PrimaryKeyConstraint("version_id", name="pk_seal"),
     )
+    op.create_table(
+        "validator",
+        sa.Column("question", _SHORT(length=64), nullable=False),
+        sa.Column("register_id", _SHORT(length=60), nullable=False),
+        sa.Column("evidence_id", _SHORT(length=64), nullable=False),
+        sa.Column("etag", _SHORT(length=200), nullable=False),
+        sa.Column("modified", _SHORT(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("question", name="pk_validator"),
+    )
     adopt(op.get_bind())
