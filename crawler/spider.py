@@ -142,8 +142,9 @@ class RegisterSpider(scrapy.Spider):
     def _unmodified(self, ask: Ask, headers: dict[str, str]) -> list[Request]:
         """Nothing new: the answer we keep is one of this moment; or ask again without condition."""
         at = self.sweep.clock()
+        conditional = self.known is not None and ask.question in self.known.marks
         kept = self.known.answer(ask, headers, at, self.sink.path) if self.known else None
-        if kept is None and self.known:
+        if kept is None and conditional:  # once only: the mark it was asked with is gone now
             return self._next(lambda: ask)
         self.progress(self.sweep)
         if kept is None:
