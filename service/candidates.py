@@ -160,7 +160,8 @@ class Finder:
         if match.agreement is not Agreement.NONE:
             return match
         near = ranked or rank(query_words(self.question.name), folded(found.record))
-        if near.weight < CLOSE and ranked is None:
+        unfinished = "family_name_beginning" in near.codes  # of a name beside a number: another
+        if ranked is None and (near.weight < CLOSE or unfinished):
             return match
         return NameMatch(Agreement.SIMILAR, near.codes)
 
