@@ -103,11 +103,21 @@ def _may_start(register: Register, settings: Settings, source: str) -> None:
         )
     if not register.enabled and source not in ("loopback", "inbox"):
         raise CannotStart(
-            f"{register.id} is switched off: {register.terms.note} "
-            f"Check at {register.official_url}."
+            f"{register.id} is switched off, and nothing was read: {register.terms.note} "
+            f"{_how(register)} Check at {register.official_url}."
         )
     if source not in ("loopback", "inbox") and not settings.contact:
         raise CannotStart(
             f"{register.id} was not read: a register must be able to reach whoever reads it. Set "
             "GOODSTANDING_CONTACT to your e-mail address or web page, then run this again."
         )
+
+
+def _how(register: Register) -> str:
+    """How an operator switches a register on, where a word of theirs can do that."""
+    if register.terms.automated == "forbidden":
+        return "Its terms forbid it."
+    return (
+        f"Once its terms and its answers allow it, set GOODSTANDING_ENABLE={register.id}, and "
+        "GOODSTANDING_CONTACT to your e-mail address or web page."
+    )
