@@ -1,6 +1,7 @@
 """Opens the database: engine, pragmas, schema brought up to date."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from data.reader import PooledReaders, Reader, SqliteReaders
 
 # A publication waits for its turn this long (promise K2), then says that the store is locked.
 LOCK_SECONDS = 60
+_CLEANING_UP = 5.0  # seconds
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -35,8 +37,7 @@ class Store:
         """Open (and, when new, create) the database at `url`; raises StoreError."""
         self.evidence = evidence
         try:
-            self.engine = _engine(url)
-            migrate.upgrade(self.engine)
+            self.engine = _opened(url)
             self._readers = _readers(self.engine)
         except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
             raise _explain(error) from error
@@ -90,6 +91,25 @@ class Store:
         """Give the connections back."""
         self._readers.close()
         self.engine.dispose()
+
+
+def _opened(url: str) -> Engine:
+    """The database at today's schema.
+
+    SQLite refuses at once, without waiting its turn, while another process that closes the file
+    last cleans up behind itself: that passes within moments, so we try again for a few seconds.
+    """
+    until = time.monotonic() + _CLEANING_UP
+    while True:
+        engine = _engine(url)
+        try:
+            migrate.upgrade(engine)
+            return engine
+        except sa.exc.OperationalError as error:
+            engine.dispose()
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def _engine(url: str) -> Engine:
