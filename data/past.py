@@ -62,7 +62,7 @@ def registered_at(
     facts, evidence_id, seen_from = versions[0]
     absences = look.rows(_ABSENCE, found.id, at)
     absent = _ABSENT.get(absences[0][0], 0) if absences else 0
-    record = record_from(facts)
+    record, details = record_from(facts), found.detail_checked
     shared = ("shared_number",) if "shared_number" in found.doubts else ()
     return replace(
         found,
@@ -70,7 +70,7 @@ def registered_at(
         doubts=(*record.doubts, *shared),
         absent=absent,
         last_checked=None if absent else reading.as_of,
-        detail_checked=None,
+        detail_checked=details if details and details <= then else None,
         last_changed=moment(seen_from) or found.last_changed,
         evidence_id=evidence_id,
     )
