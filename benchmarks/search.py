@@ -42,7 +42,9 @@ def names(home: Home, ours: Ours, peers: list[Searcher], each: int) -> str:
     rest = ask(home, [ours], apart)[ours.name]
     parts = [
         f"{home.people:,} people in 60 registers, {document.machine()} Right is the person meant, "
-        "or (“name equal”) anybody of exactly the same folded name. Recall in hundredths.",
+        "or (“name equal”) anybody of exactly the same folded name. “Nobody else's name” are the "
+        "questions whose words, as typed, are not the name of somebody else: where they are, no "
+        "search can know that another is meant. Recall in hundredths.",
         _ours(tallies[ours.name], rest),
         _strangers(home, ours, each * 10),
     ]
@@ -54,7 +56,8 @@ def names(home: Home, ours: Ours, peers: list[Searcher], each: int) -> str:
 
 def _ours(kinds: Tallies, rest: Tallies) -> str:
     head = (
-        "Good Standing|questions|first|first, name equal|in ten|in ten, name equal|median ms|p99 ms"
+        "Good Standing|questions|first|first, name equal|in ten|in ten, name equal"
+        "|nobody else's name|first of these|in ten of these|median ms|p99 ms"
     )
     altered = [tally for kind, tally in kinds.items() if kind != "exact"]
     rows = [_row(kind, kinds[kind]) for kind in KINDS if kind in kinds]
@@ -66,8 +69,12 @@ def _ours(kinds: Tallies, rest: Tallies) -> str:
 
 def _row(kind: str, tally: Tally) -> list[object]:
     hits = (tally.first, tally.first_equal, tally.ten, tally.ten_equal)
+    alone = (
+        tally.open,
+        *(tally.share(one, tally.open) for one in (tally.first_open, tally.ten_open)),
+    )
     times = (f"{tally.median:.2f}", f"{tally.p99:.2f}")
-    return [kind, len(tally.taken), *map(tally.share, hits), *times]
+    return [kind, len(tally.taken), *map(tally.share, hits), *alone, *times]
 
 
 def _strangers(home: Home, ours: Ours, count: int) -> str:

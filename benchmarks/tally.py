@@ -13,9 +13,11 @@ from benchmarks.load import Home
 from benchmarks.ours import Ours
 from benchmarks.peers import Found, Searcher
 from benchmarks.questions import Question
+from data.names import name_key
 
 LIMIT = 10
 _WARM_UP = 20
+_COUNTS = "first ten first_equal ten_equal open first_open ten_open".split()
 
 
 @dataclass(slots=True)
@@ -23,7 +25,9 @@ class Tally:
     """What one searcher made of questions of one kind.
 
     Strictly right is the person meant; `equal` also counts anybody of exactly the same folded
-    name, whom no search by name alone can tell apart.
+    name, whom no search by name alone can tell apart. `open` are the questions whose words are
+    nobody else's name: where somebody is really called what was typed, no search can know that
+    another is meant.
     """
 
     taken: list[float] = field(default_factory=list)  # milliseconds
@@ -31,18 +35,27 @@ class Tally:
     ten: int = 0
     first_equal: int = 0
     ten_equal: int = 0
+    open: int = 0
+    first_open: int = 0
+    ten_open: int = 0
 
-    def add(self, taken: float, found: list[Found], right: Found, equals: set[Found]) -> None:
+    def add(self, taken: float, found: list[Found], truth: "Truth") -> None:
         """Count one answer."""
+        first, ten = (bool(truth.equals.intersection(some)) for some in (found[:1], found))
         self.taken.append(taken)
-        self.first += found[:1] == [right]
-        self.ten += right in found
-        self.first_equal += bool(equals.intersection(found[:1]))
-        self.ten_equal += bool(equals.intersection(found))
+        self.first += found[:1] == [truth.right]
+        self.ten += truth.right in found
+        self.first_equal += first
+        self.ten_equal += ten
+        if not truth.others:
+            self.open += 1
+            self.first_open += first
+            self.ten_open += ten
 
-    def share(self, hits: int) -> str:
-        """Recall, in hundredths with one digit."""
-        return f"{100 * hits / len(self.taken):.1f}" if self.taken else "–"
+    def share(self, hits: int, of: int | None = None) -> str:
+        """Recall among all questions or `of` them, in hundredths with one digit."""
+        whole = len(self.taken) if of is None else of
+        return f"{100 * hits / whole:.1f}" if whole else "–"
 
     @property
     def median(self) -> float:
@@ -58,12 +71,21 @@ class Tally:
 Tallies = dict[str, Tally]  # by kind
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Who is meant, everybody of exactly that name, and whether others bear what was typed."""
+
+    right: Found
+    equals: set[Found]
+    others: bool
+
+
 def together(tallies: Iterable[Tally]) -> Tally:
     """Several kinds as one."""
     whole = Tally()
     for one in tallies:
         whole.taken += one.taken
-        for hits in ("first", "ten", "first_equal", "ten_equal"):
+        for hits in _COUNTS:
             setattr(whole, hits, getattr(whole, hits) + getattr(one, hits))
     return whole
 
@@ -81,13 +103,12 @@ def ask(home: Home, searchers: list[Searcher], asked: list[Question]) -> dict[st
                 _answered(searcher, question)
         seen: defaultdict[str, int] = defaultdict(int)
         for question in order:
-            equals = _bearers(db, question)
+            truth = _truth(db, question)
             seen[question.kind] += 1
             for searcher in searchers:
                 if _its_turn(searcher.share, seen[question.kind]):
                     taken, found = _answered(searcher, question)
-                    right = (question.register, question.key)
-                    tallies[searcher.name][question.kind].add(taken, found, right, equals)
+                    tallies[searcher.name][question.kind].add(taken, found, truth)
     return tallies
 
 
@@ -104,6 +125,13 @@ def _answered(searcher: Searcher, question: Question) -> tuple[float, list[Found
     else:
         found = searcher.search(question.text, LIMIT)
     return 1000 * (time.perf_counter() - began), found
+
+
+def _truth(db: sqlite3.Connection, question: Question) -> Truth:
+    typed = name_key(question.text)
+    named = "select 1 from name where folded = ? limit 1"
+    others = typed != question.wanted and bool(db.execute(named, [typed]).fetchone())
+    return Truth((question.register, question.key), _bearers(db, question), others)
 
 
 def _bearers(db: sqlite3.Connection, question: Question) -> set[Found]:

@@ -44,6 +44,7 @@ def forms_of(given: str) -> frozenset[str]:
 _PET = ("ie", "ey", "ee", "ita", "ito", "inho", "inha", "y", "i", "s")
 
 
+@lru_cache(20_000)
 def stem(word: str) -> str:
     """What a given name that this word is a pet form of may begin with: Kimmy, Kim, Kimberly."""
     for ending in _PET:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
 
-_PRAGMAS = ("query_only=1", "mmap_size=1073741824", "cache_size=-8000", "busy_timeout=10000")
+_PRAGMAS = ("query_only=1", "mmap_size=2147418112", "cache_size=-8000", "busy_timeout=10000")
 _STATEMENTS = 512  # prepared statements a connection remembers
 
 

@@ -5,6 +5,7 @@ The weights only order a list to choose from. No verdict rests on them: that is 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from config.vocabulary import NameKind
 from data.folded import Folded, FoldedName
@@ -24,6 +25,8 @@ _KIND_CODE = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name"
 _UNMATCHED, _DOUBTFUL = 0.06, 0.012
 _FURTHER_EQUAL, _FURTHER_INITIAL = 0.004, 0.003
 _FAMILY_ONLY = 0.90
+_MOST_GIVEN = 1.1  # given names, and all that further ones can add, weigh no more
+_REMEMBERED = 50_000
 _FAMILY_CODES = {
     Way.EQUAL: "family_name_equal",
     Way.ONE_LETTER: "family_name_one_letter",
@@ -83,20 +86,21 @@ def _names(said: Folded) -> Iterator[FoldedName]:
 
 
 def _rank(words: Sequence[str], name: FoldedName) -> Rank:
-    family = without_suffix(list(name.family))
-    asked = [word for word in words if word not in SUFFIXES] or list(words)
+    family = tuple(without_suffix(list(name.family)))
+    asked = tuple(word for word in words if word not in SUFFIXES) or tuple(words)
     best = NOBODY
     for begin in range(len(asked)):
         for end in range(begin + 1, len(asked) + 1):
             part = _family(asked[begin:end], family)
-            if part.weight and part.weight > best.weight - 0.5:
+            if part.weight and part.weight > 2 * best.weight - _MOST_GIVEN:
                 found = _whole(part, [*asked[:begin], *asked[end:]], name)
                 if found.weight > best.weight:
                     best = found
     return best
 
 
-def _family(asked: Sequence[str], printed: Sequence[str]) -> Part:
+@lru_cache(_REMEMBERED)
+def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Part:
     """The whole family name, in one word or several; or one half of a double one."""
     if not printed:
         return Part(0.0, "")
@@ -162,6 +166,7 @@ def _given_word(word: str, name: FoldedName) -> Part:
     return best
 
 
+@lru_cache(_REMEMBERED)
 def _alike(asked: str, printed: str) -> Part:
     if asked == printed:
         return Part(1.0, "given_name_equal")

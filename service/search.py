@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from data.folded import Folded, names_part, read
@@ -14,7 +14,10 @@ from service.ranking import SIMILAR, Rank, rank
 A_PAGE, ALTOGETHER = 20, 50  # people shown at once, and of one question (promise A3)
 # How good the likeliest must be for us not to look for more distant spellings.
 _FULL, _GOOD, _FAIR = 0.98, 0.955, 0.86
-_NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.006, 0.1
+# Of a name asked for, three bearers come before names that agree less; of another, one.
+_NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.012, 0.1
+_OFTEN, _MOST_OFTEN = 0.0002, 20
+_HALF = "family_name_half"
 Ranked = tuple[int, Folded, Rank]
 
 
@@ -113,19 +116,26 @@ class Order:
         """The likeliest first. The many bearers of one name do not hide all others.
 
         Nothing tells namesakes apart but place and number, so each further one counts a little
-        less.
+        less; of two names that agree as well, the one borne by more people comes first.
         """
-        found = sorted(
-            (_place(id_, self._ranks[names][1]), id_, names)
-            for id_, names in self._people.items()
-            if self._ranks[names][1].weight >= SIMILAR
-        )
-        bearers: Counter[object] = Counter()
-        told: list[Ranked] = []
-        for _, id_, names in found:
-            said, one = self._ranks[names]
-            name = said.names[0]
-            bearers[name.given[:1], name.family] += 1
-            crowd = max(0, bearers[name.given[:1], name.family] - _NAMESAKES) * _CROWD
-            told.append((id_, said, replace(one, weight=one.weight - min(crowd, _MOST_CROWD))))
+        told = [one for bearers in self._bearers() for one in self._thinned(bearers)]
         return sorted(told, key=lambda one: _place(one[0], one[2]))
+
+    def _bearers(self) -> Iterable[list[tuple[int, str]]]:
+        """Everybody worth showing, by the name they bear; middle names do not count."""
+        bearers: dict[object, list[tuple[int, str]]] = {}
+        for id_, names in self._people.items():
+            said, one = self._ranks[names]
+            if one.weight >= SIMILAR:
+                name = said.names[0]
+                bearers.setdefault((name.given[:1], name.family), []).append((id_, names))
+        return bearers.values()
+
+    def _thinned(self, bearers: list[tuple[int, str]]) -> Iterator[Ranked]:
+        often = min(len(bearers), _MOST_OFTEN) * _OFTEN
+        bearers.sort(key=lambda who: _place(who[0], self._ranks[who[1]][1]))
+        for place, (id_, names) in enumerate(bearers):
+            said, one = self._ranks[names]
+            free = _NAMESAKES if one.same and _HALF not in one.codes else 1
+            crowd = min(max(0, place + 1 - free) * _CROWD, _MOST_CROWD)
+            yield id_, said, replace(one, weight=one.weight - crowd + often)
