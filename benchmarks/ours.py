@@ -46,8 +46,7 @@ class Ours:
     def number(self, number: str, register: str) -> list[Registered]:
         """Registrations by number, as the service reads them from the store."""
         with self.desk.store.look() as look:
-            found = read.by_number(look, number_key(number))
-        return [one for one in found if one.record.register == register]
+            return read.by_number(look, number_key(number), register)
 
     def answer(self, number: str, register: str) -> Answer:
         """The whole answer to a look-up by number, all doors' common path."""

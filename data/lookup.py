@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -21,8 +21,7 @@ MOST_RELATIVES = 1000
 change: sa.Table = Change.__table__  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(NamedTuple):
     """One registration as it is live: the register's facts, and what we know of their age."""
 
     id: int
@@ -74,6 +73,7 @@ _ONE = (
     "FROM registration r JOIN version v ON v.registration_id = r.id AND v.seen_until IS NULL "
 )
 _BY_NUMBER = f"{_ONE} WHERE r.number_key = ? AND r.absent < 2 LIMIT {MOST_RELATIVES}"
+_THERE = f"{_ONE} WHERE r.number_key = ? AND r.register_id = ? AND r.absent < 2"
 _BY_KEY = f"{_ONE} WHERE r.register_id = ? AND r.key = ? AND r.absent < 2"
 _BY_REF = f"{_ONE} WHERE r.ref = ? AND r.register_id = ? AND r.absent < 2"
 _BY_ID = _ONE + " WHERE r.id IN ({})"
@@ -97,10 +97,12 @@ FROM register s JOIN run r ON r.id = (
 _ROTATION = "SELECT register_id, bucket, checked_at FROM rotation"
 
 
-def by_number(look: Reader, number_key: str) -> list[Registered]:
-    """Everybody who bears a number, in whatever register; nobody bears the empty one."""
+def by_number(look: Reader, number_key: str, register_id: str | None = None) -> list[Registered]:
+    """Everybody who bears a number, in one register or in all; nobody bears the empty one."""
     if not number_key:
         return []
+    if register_id:
+        return registered(look, look.rows(_THERE, number_key, register_id))
     return registered(look, look.rows(_BY_NUMBER, number_key))
 
 

@@ -64,8 +64,7 @@ def registered_at(
     absent = _ABSENT.get(absences[0][0], 0) if absences else 0
     record, details = record_from(facts), found.detail_checked
     shared = ("shared_number",) if "shared_number" in found.doubts else ()
-    return replace(
-        found,
+    return found._replace(
         told=record,
         doubts=(*record.doubts, *shared),
         absent=absent,

@@ -53,6 +53,10 @@ class Reader:
         """All rows of a query with `?` for each of the values."""
         return self._execute(sql, values).fetchall()  # type: ignore[no-any-return]
 
+    def run(self, sql: str) -> None:
+        """A statement that gives no rows."""
+        self._execute(sql)
+
     def remembered(self, name: str, work: "Callable[[Reader], T]") -> T:
         """What `work` made of the store, made anew after the store has changed."""
         version = self.version()
@@ -79,12 +83,34 @@ def moment(stored: Any) -> datetime | None:
     """A stored moment as UTC: text in SQLite, aware in PostgreSQL."""
     if stored is None or isinstance(stored, datetime):
         return stored
+    return _read(stored)
+
+
+@lru_cache(1000)
+def _read(stored: str) -> datetime:
+    """Many rows share a moment, that of their run."""
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
 def _spelled(when: datetime) -> str:
     """A moment as SQLite holds it."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+class _View:
+    """One view through a held connection; a class, for `contextmanager` is slow."""
+
+    def __init__(self, readers: "SqliteReaders") -> None:
+        self.readers = readers
+
+    def __enter__(self) -> Reader:
+        self.reader = self.readers.held()
+        self.reader.begin()
+        self.reader.run("BEGIN")
+        return self.reader
+
+    def __exit__(self, *_: object) -> None:
+        self.reader.run("COMMIT")
 
 
 class SqliteReaders:
@@ -96,18 +122,16 @@ class SqliteReaders:
         self._mine = threading.local()
         self._open: list[sqlite3.Connection] = []
 
-    @contextmanager
-    def reader(self) -> Iterator[Reader]:
-        """A view as of now; raises sqlite3.Error."""
-        held: Reader | None = getattr(self._mine, "reader", None)
-        if held is None:
-            held = self._mine.reader = self._connect()
-        held.begin()
-        held.rows("BEGIN")
-        try:
-            yield held
-        finally:
-            held.rows("COMMIT")
+    def reader(self) -> _View:
+        """A view as of now; entering it raises sqlite3.Error."""
+        return _View(self)
+
+    def held(self) -> Reader:
+        """This thread's connection; raises sqlite3.Error."""
+        reader: Reader | None = getattr(self._mine, "reader", None)
+        if reader is None:
+            reader = self._mine.reader = self._connect()
+        return reader
 
     def version(self) -> object:
         """Changes whenever somebody has written; of this thread's connection only."""

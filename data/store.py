@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from data.reader import PooledReaders, Reader, SqliteReaders
 
 # A publication waits for its turn this long (promise K2), then says that the store is locked.
 LOCK_SECONDS = 60
+_Errors = tuple[type[Exception], ...]
 _CLEANING_UP = 5.0  # seconds
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -39,6 +40,7 @@ class Store:
         try:
             self.engine = _opened(url)
             self._readers = _readers(self.engine)
+            self._errors = (self.engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError)
         except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
             raise _explain(error) from error
 
@@ -71,26 +73,42 @@ class Store:
         except sa.exc.SQLAlchemyError as error:
             raise _explain(error) from error
 
-    @contextmanager
-    def look(self) -> Iterator[Reader]:
+    def look(self) -> AbstractContextManager[Reader]:
         """A consistent view for look-ups, without SQLAlchemy; raises StoreError."""
-        try:
-            with self._readers.reader() as reader:
-                yield reader
-        except (self.engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError) as error:
-            raise _explain(error) from error
+        return _Look(self._readers.reader(), self._errors)
 
     def version(self) -> object:
         """Changes with every write, seen from this thread; None where that is not known."""
         try:
             return self._readers.version()
-        except self.engine.dialect.loaded_dbapi.Error as error:
+        except self._errors as error:
             raise _explain(error) from error
 
     def close(self) -> None:
         """Give the connections back."""
         self._readers.close()
         self.engine.dispose()
+
+
+class _Look:
+    """A view whose errors are explained; a class: `contextmanager` takes longer than SQL."""
+
+    def __init__(self, view: AbstractContextManager[Reader], errors: _Errors) -> None:
+        self.view, self.errors = view, errors
+
+    def __enter__(self) -> Reader:
+        try:
+            return self.view.__enter__()
+        except self.errors as error:
+            raise _explain(error) from error
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            self.view.__exit__(kind, error, trace)
+        except self.errors as again:
+            raise _explain(again) from again
+        if isinstance(error, self.errors):
+            raise _explain(error) from error
 
 
 def _opened(url: str) -> Engine:

@@ -93,10 +93,14 @@ class Finder:
         return [one for one in searched if not self.conditions[one].numbers]
 
     def _numbered(self) -> list[Candidate]:
-        number = self.question.number
-        found = read.by_number(self.look, number_key(number))
+        number, register_id = self.question.number, self.question.query.register_id
+        found = read.by_number(self.look, number_key(number), register_id)
         met = {one.record.register for one in found}
-        others = [one for one in self.desk.catalogue.with_forms if one.id not in met]
+        others = [
+            one
+            for one in self.desk.catalogue.with_forms
+            if one.id not in met and register_id in (None, one.id)
+        ]
         found += by_other_form(self.look, number, others)
         people = [self.candidate(one) for one in found if self._within(one.record.register)]
         strays = [one for one in people if _stray(one)]

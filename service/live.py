@@ -62,8 +62,8 @@ def look_again(
     except CrawlError as error:
         return one, _not_rechecked(error, _stands(one))
     made = min(told.made, now)
-    person = replace(  # absent stays: only a whole reading tells whether the lists name somebody
-        one.registered,
+    # absent stays: only a whole reading tells whether the lists name somebody
+    person = one.registered._replace(
         told=told.record,
         doubts=_doubts(one, told),
         last_checked=made,

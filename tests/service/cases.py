@@ -42,7 +42,7 @@ def registered(found: Record | None = None, **facts: Any) -> Registered:
     plain = Registered(
         1, "ref", found or record(), (), 0, checked, checked, checked, checked, "e" * 64
     )
-    return replace(plain, **facts)
+    return plain._replace(**facts)
 
 
 def condition(**facts: Any) -> Condition:
