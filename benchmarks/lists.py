@@ -2,6 +2,7 @@
 
 import tomllib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
@@ -12,6 +13,7 @@ from typing import Any
 import names as census  # the US census of 1990: 88,799 family names, 5,494 given names
 
 _FOLDER = Path(__file__).parent
+_SHORTEST, _LONGEST = 4, 11  # letters of a rare family name
 _IRISH = frozenset(
     "OBRIEN OCONNOR ONEILL ONEAL OCONNELL ODONNELL OHARA OLEARY OROURKE OKEEFE OMALLEY OSULLIVAN"
     " OREILLY OGRADY OTOOLE ONEIL ODONOGHUE OHARE OBANNON OSHEA ODOWD".split()
@@ -33,6 +35,32 @@ class Frequencies:
         return value
 
 
+class WithRare(Frequencies):
+    """A list cut after its frequent names, with as many rare ones as `share` says."""
+
+    def __init__(self, weighted: Iterable[tuple[str, float]], share: float) -> None:
+        """A rare name is written letter by letter, each as it follows two others in the list."""
+        super().__init__(weighted)
+        self.share = share
+        self.following: defaultdict[str, list[str]] = defaultdict(list)
+        for name in (value for value in self.values if value.isalpha()):
+            for at in range(len(name) + 1):
+                self.following[name[:at][-2:]].append(name[at : at + 1])
+
+    def pick(self, rng: Random) -> str:
+        """One value, by weight, or a rare one."""
+        return self._rare(rng) if rng.random() < self.share else super().pick(rng)
+
+    def _rare(self, rng: Random) -> str:
+        while True:
+            name = letter = rng.choice(self.following[""])
+            while letter and len(name) <= _LONGEST:
+                letter = rng.choice(self.following[name[-2:]])
+                name += letter
+            if _SHORTEST <= len(name) <= _LONGEST:
+                return name
+
+
 @cache
 def language(name: str) -> dict[str, Frequencies]:
     """The lists of one language: family, female, male, perhaps middle names."""
@@ -41,7 +69,10 @@ def language(name: str) -> dict[str, Frequencies]:
         return {key: Frequencies(_census(census.FILES[file])) for key, file in files.items()}
     said = _toml("names")[name]
     lists = {key: value for key, value in said.items() if isinstance(value, str)}
-    return {key: Frequencies(_weighted(text, said["exponent"])) for key, text in lists.items()}
+    found = {key: Frequencies(_weighted(text, said["exponent"])) for key, text in lists.items()}
+    if rare := said.get("rare"):
+        found["family"] = WithRare(_weighted(lists["family"], said["exponent"]), rare)
+    return found
 
 
 @cache
