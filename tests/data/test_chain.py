@@ -117,12 +117,14 @@ def test_a_cut_end_is_seen_only_beside_a_head(nights: Nights) -> None:
 class Vandal:
     """Changes one byte of a SQLite store, and puts it back."""
 
-    def __init__(self, db: sqlite3.Connection, seed: int) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, seed: int, covered: dict[str, str] = COVERED
+    ) -> None:
         self.db, self.random = db, random.Random(seed)
         db.execute("PRAGMA foreign_keys=OFF")
         self.cells = [
             (table, column, row)
-            for table, columns in COVERED.items()
+            for table, columns in covered.items()
             for column in columns.split()
             for (row,) in db.execute(f"SELECT rowid FROM {table} WHERE length({column}) > 0")
         ]

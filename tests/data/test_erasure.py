@@ -1,6 +1,8 @@
 """Whoever is erased leaves no trace in store or evidence, and the chain still holds."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from crawler.invented import Person, invent
 from crawler.standin import Standin
 from data import warc
 from data.audit import verify
-from data.chain import head
+from data.chain import ERASURE_COLUMNS, head
 from data.erasure import NobodyThere, erase
 from data.run import Busy, lease
 from data.store import Store
@@ -18,6 +20,7 @@ from data.traces import Traces
 from tests.conftest import Clock
 from tests.crawler.drive import Crawl
 from tests.data.nights import person
+from tests.data.test_chain import Vandal
 
 PEOPLE = invent(30, numbers=True)
 GONE = PEOPLE[3]
@@ -87,6 +90,27 @@ def test_an_erasure_cannot_be_denied(crawl: Crawl, statement: str) -> None:
         for one in statement.split(";"):
             db.exec_driver_sql(one)
     assert verify(crawl.store)
+
+
+def test_every_altered_byte_about_an_erasure_is_found(
+    sqlite_store: Store, ontario: Register, clock: Clock
+) -> None:
+    crawl = Crawl(sqlite_store, ontario, clock, Standin(PEOPLE[:6]))
+    crawl.good_night()
+    erase(sqlite_store, ontario.id, GONE["profileId"], (*SAID, clock()))
+    covered = {
+        "erasure": " ".join(ERASURE_COLUMNS),
+        "seal": "version_id run_id salt commitment erasure_id",
+    }
+    missed, tried = [], 0
+    with closing(sqlite3.connect(str(sqlite_store.engine.url.database))) as db:
+        vandal = Vandal(db, 3, covered)
+        while tried < 200:
+            for change in vandal.change():
+                tried += 1
+                if not verify(sqlite_store):
+                    missed.append(change)
+    assert missed == [] and verify(sqlite_store) == []
 
 
 def test_sqlite_keeps_nothing_in_its_free_pages(
