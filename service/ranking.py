@@ -6,6 +6,7 @@ The weights only order a list to choose from. No verdict rests on them: that is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from os.path import commonprefix
 
 from config.vocabulary import NameKind
 from data.folded import Folded, FoldedName
@@ -16,7 +17,8 @@ from data.nicknames import forms_of, stem
 SAME = 0.99  # from here on every word asked for is in the name as printed, in whatever order
 SIMILAR = 0.80  # below, nothing worth showing
 
-_NICKNAME, _INITIAL, _BEGINNING = 0.975, 0.90, 0.86
+_NICKNAME, _INITIAL, _BEGINNING = 0.97, 0.90, 0.86
+_SAME_BEGINNING = 0.008  # more for a nickname, the more of it the name begins with
 _MIDDLE_AS_GIVEN, _LATER_GIVEN = 0.93, 0.97
 _FIRST_OF_SEVERAL, _JOINED = 0.975, 0.998
 _HALF = 0.97
@@ -175,7 +177,8 @@ def _alike(asked: str, printed: str) -> Part:
             return Part(_INITIAL, "given_name_initial")
         return _DIFFERS
     if printed in forms_of(asked):
-        return Part(_NICKNAME, "given_name_nickname")
+        common = len(commonprefix((asked, printed))) / min(len(asked), len(printed))
+        return Part(_NICKNAME + _SAME_BEGINNING * common, "given_name_nickname")
     found = likeness(asked, printed)
     if found.score < _BEGINNING and len(stem(asked)) > 1 and printed.startswith(stem(asked)):
         return Part(_BEGINNING, "given_name_beginning")
