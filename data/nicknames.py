@@ -30,15 +30,21 @@ def _lists() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
 
 
 @lru_cache(20_000)
-def forms_of(given: str) -> frozenset[str]:
-    """Other forms of a folded given name: what it is short for, what is short for it.
+def direct_forms_of(given: str) -> frozenset[str]:
+    """What a folded given name is short for, and what is short for it."""
+    short, whole = _lists()
+    return frozenset((short.get(given, set()) | whole.get(given, set())) - {given})
 
-    Also the other short forms of the same names: Bill is called Will, both being William.
+
+@lru_cache(20_000)
+def forms_of(given: str) -> frozenset[str]:
+    """Other forms of a folded given name: the direct ones, and the other short forms of the same.
+
+    Bill is called Will, both being William.
     """
     short, whole = _lists()
-    names = whole.get(given, set())
-    siblings = {form for name in names for form in short[name]}
-    return frozenset((short.get(given, set()) | names | siblings) - {given})
+    siblings = {form for name in whole.get(given, ()) for form in short[name]}
+    return (direct_forms_of(given) | siblings) - {given}
 
 
 _PET = ("ie", "ey", "ee", "ita", "ito", "inho", "inha", "y", "i", "s")

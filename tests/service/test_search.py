@@ -121,7 +121,7 @@ def test_exact_names_come_before_nicknames_and_those_before_misspelt_ones(
     ]
     nights.accept([person(n, name=name) for n, name in enumerate(names)])
     order = found(nights, "Bob Umberwick")
-    assert order[:2] == ["k1", "k0"]
+    assert order[0] == "k1" and set(order[1:3]) == {"k0", "k3"}
     assert "k4" not in order
 
 
