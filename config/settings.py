@@ -18,6 +18,7 @@ MAX_RUN_MIB = 8192
 MAX_AT_ONCE = 8
 MAX_STOP_SECONDS = 3600
 MAX_RESUME_HOURS = 12
+MAX_SESSION_HOURS = 24
 
 
 class Settings(BaseSettings):
@@ -38,6 +39,18 @@ class Settings(BaseSettings):
         "masked", description="whether a search by name shows registration numbers in full"
     )
     rate_limit: int = Field(30, ge=0, description="anonymous look-ups a minute, 0 for no limit")
+    key_rate_limit: int = Field(
+        600, ge=0, description="requests a minute with one API key, 0 for no limit"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="where people reach the service: for links we write"
+    )
+    session_minutes: float = Field(
+        60, gt=0, le=MAX_SESSION_HOURS * 60, description="a sign-in ends when idle this long"
+    )
+    session_hours: float = Field(
+        12, gt=0, le=MAX_SESSION_HOURS, description="a sign-in ends after this in any case"
+    )
     live_minutes: float = Field(
         10, ge=1, le=60, description="how long the answer to a live question is kept"
     )

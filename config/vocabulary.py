@@ -111,3 +111,32 @@ class NameKind(StrEnum):
     LEGAL = "legal"
     COMMON = "common"
     FORMER = "former"
+
+
+class Scope(StrEnum):
+    """What an API key may do; what people may do follows from their role."""
+
+    LOOKUP = "lookup"
+    VERIFY = "verify"
+    AUDITS_READ = "audits:read"
+    AUDITS_WRITE = "audits:write"
+    WATCHES_READ = "watches:read"
+    WATCHES_WRITE = "watches:write"
+    ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What a person is in a workspace."""
+
+    OWNER = "owner"
+    REVIEWER = "reviewer"
+    READER = "reader"
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What somebody in this role may do."""
+        if self is Role.OWNER:
+            return frozenset(Scope)
+        reads = frozenset({Scope.LOOKUP, Scope.VERIFY, Scope.AUDITS_READ, Scope.WATCHES_READ})
+        writes = frozenset({Scope.AUDITS_WRITE, Scope.WATCHES_WRITE})
+        return reads | writes if self is Role.REVIEWER else reads

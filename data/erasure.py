@@ -75,7 +75,7 @@ def erase(store: Store, register_id: str, key: str, said: tuple[str, str, dateti
             _forget(db, person, traces)
             chain.append(db, f"erasure {id_}", chain.erasure_content(db, id_), now)
             chain.append_register(db, register_id, now)
-    _wipe(store)
+    wipe(store)
     return Erased(id_, versions, pages)
 
 
@@ -195,8 +195,8 @@ def _unshare(db: Connection, person: Any) -> None:
         db.execute(registration.update().where(others).values(shared=False))
 
 
-def _wipe(store: Store) -> None:
-    """SQLite leaves what was deleted in its free pages until they are used again."""
+def wipe(store: Store) -> None:
+    """Leave no trace: SQLite keeps what was deleted in free pages until they are used again."""
     if store.engine.dialect.name == "sqlite":
         with store.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -7,8 +7,6 @@ Times that lie ahead are a clock that was set back: they count as now, and answe
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +19,7 @@ from config.vocabulary import RunState
 from data import evidence
 from data.records import Record, record_from
 from data.run import SILENCE, run_table
-from data.store import LOCK_SECONDS, Store
+from data.store import Store
 from data.tables import LiveClient, LiveReading, LiveSite
 
 reading: sa.Table = LiveReading.__table__  # type: ignore[attr-defined]
@@ -104,7 +102,7 @@ class Memory:
 
         Ask again and again with the ticket until the turn is `ours`.
         """
-        with _brief(self.store) as db:
+        with self.store.brief() as db:
             site = _hold(db, subject.site)
             _forget(db, self.keep, now)
             row = _row(db, subject)
@@ -119,12 +117,12 @@ class Memory:
 
     def leave(self, subject: Subject, ticket: Ticket) -> None:
         """Give the place up; raises StoreError."""
-        with _brief(self.store) as db:
+        with self.store.brief() as db:
             db.execute(reading.delete().where(_mine(subject, ticket)))
 
     def turn(self, site: str, seconds: float, now: datetime) -> float:
         """Take the turn for one request: 0.0 when it may go now, else the seconds to wait first."""
-        with _brief(self.store) as db:
+        with self.store.brief() as db:
             last = _hold(db, site)["asked_at"]
             wait = seconds - (now - last).total_seconds() if last else 0.0
             if 0 < wait <= seconds:
@@ -141,13 +139,13 @@ class Memory:
 
     def keep_robots(self, site: str, text: str, now: datetime) -> None:
         """Remember a robots.txt that could be read."""
-        with _brief(self.store) as db:
+        with self.store.brief() as db:
             _hold(db, site)
             _write(db, site, robots=text.replace("\0", ""), robots_at=now)
 
     def told(self, subject: Subject, ticket: Ticket, told: Told, exhibit: dict[str, Any]) -> None:
         """Keep an answer with its evidence: the site is well. Raises StoreError."""
-        with _brief(self.store, patience=10) as db:
+        with self.store.brief(patience=10) as db:
             _hold(db, subject.site)
             evidence.index(db, [exhibit])
             values = {"outcome": _TOLD, "answered_at": told.at, "made": told.made}
@@ -158,12 +156,12 @@ class Memory:
     def untold(self, subject: Subject, ticket: Ticket, text: str, now: datetime) -> None:
         """The site is well, but told nothing of this person that can be used."""
         values = {"outcome": _UNTOLD, "answered_at": now, "text": text[:2000]}
-        with _brief(self.store, patience=10) as db:
+        with self.store.brief(patience=10) as db:
             db.execute(reading.update().where(_mine(subject, ticket)).values(values))
 
     def failed(self, subject: Subject, code: str, least: float, now: datetime) -> None:
         """The site is dead or turned us away: leave it alone, longer each time, `least` seconds."""
-        with _brief(self.store, patience=10) as db:
+        with self.store.brief(patience=10) as db:
             failures = _hold(db, subject.site)["failures"] + 1
             usual = _FIRST_QUIET * 2 ** min(failures - 1, 10) if code != "refused" else _USUAL_QUIET
             seconds = min(max(least, min(usual, _USUAL_QUIET)), LONGEST_QUIET)
@@ -173,7 +171,7 @@ class Memory:
     def spend(self, client: str, per_minute: int, now: datetime) -> float:
         """Take one of the questions a client has; the seconds to wait when none is left, else 0."""
         address = hashlib.sha256(client.encode()).hexdigest()
-        with _brief(self.store) as db:
+        with self.store.brief() as db:
             row = _upsert(db, client_table, client=address, at=now, left=float(per_minute))
             past = max((now - row["at"]).total_seconds(), 0.0)
             left = min(per_minute, row["left"] + past * per_minute / 60)
@@ -188,23 +186,8 @@ class Memory:
         with self.store.read() as db:
             if not db.scalar(sa.select(sa.or_(*old))):
                 return
-        with _brief(self.store) as db:
+        with self.store.brief() as db:
             _forget(db, self.keep, now)
-
-
-@contextmanager
-def _brief(store: Store, patience: int = 2) -> Iterator[Connection]:
-    """A transaction that does not wait long for a night's publication: a person waits for us."""
-    with store.begin() as db:
-        if db.dialect.name != "sqlite":
-            db.exec_driver_sql(f"SET LOCAL lock_timeout = '{patience}s'")
-            yield db
-            return
-        db.exec_driver_sql(f"PRAGMA busy_timeout = {patience * 1000}")
-        try:
-            yield db
-        finally:
-            db.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
 
 def _hold(db: Connection, site: str) -> sa.RowMapping:

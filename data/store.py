@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
 
 from config.settings import Settings
-from data import migrate
+from data import migrate, workspace  # noqa: F401 - so that every table is known
 from data.reader import PooledReaders, Reader, SqliteReaders
 
 # A publication waits for its turn this long (promise K2), then says that the store is locked.
@@ -59,6 +59,20 @@ class Store:
             raise
         except sa.exc.SQLAlchemyError as error:
             raise _explain(error) from error
+
+    @contextmanager
+    def brief(self, patience: int = 2) -> Iterator[Connection]:
+        """A transaction that waits few seconds for a night's publication: a person waits for us."""
+        with self.begin() as db:
+            if db.dialect.name != "sqlite":
+                db.exec_driver_sql(f"SET LOCAL lock_timeout = '{patience}s'")
+                yield db
+                return
+            db.exec_driver_sql(f"PRAGMA busy_timeout = {patience * 1000}")
+            try:
+                yield db
+            finally:
+                db.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

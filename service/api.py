@@ -1,36 +1,29 @@
 """JSON routes: the same answers as every other door."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.vocabulary import Status
+from config.vocabulary import Scope, Status
 from data import lookup as read
 from data.names import MAX_QUERY
 from service import answer as answers
 from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer
-from service.desk import Desk
+from service.caller import may, shown
+from service.given import AtDesk as AtDesk
+from service.given import Now as Now
+from service.given import the_desk as the_desk
+from service.given import the_time as the_time
 from service.limit import limited, live_limited
 from service.live import look_again
 from service.metrics import exposition
+from service.problems import problems
 from service.verify import LookAgain
 
 router = APIRouter()
-
-
-def the_desk(request: Request) -> Desk:
-    """What answers need at hand."""
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-def the_time() -> datetime:
-    """Now, in UTC; tests put another clock here."""
-    return datetime.now(UTC)
 
 
 def the_second_look() -> LookAgain:
@@ -38,20 +31,11 @@ def the_second_look() -> LookAgain:
     return look_again
 
 
-AtDesk = Annotated[Desk, Depends(the_desk)]
-Now = Annotated[datetime, Depends(the_time)]
 SecondLook = Annotated[LookAgain, Depends(the_second_look)]
 Limited = Depends(limited)
 Register = Annotated[str | None, Query(max_length=60, description="ask only this register")]
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    code: {"description": said, "content": {"application/problem+json": {}}}
-    for code, said in (
-        (404, "Nobody, or no such register"),
-        (422, "The question cannot be answered as asked"),
-        (429, "Too many look-ups; see Retry-After"),
-        (503, "The store cannot be read"),
-    )
-}
+_LOOKS_UP = [Depends(may(Scope.LOOKUP)), Limited]
+_ERRORS = problems(401, 403, 404, 422, 429, 503)
 
 
 class Among:
@@ -110,8 +94,9 @@ class Verification(BaseModel):
     )
 
 
-@router.get("/api/v1/lookup", response_model=Answer, responses=PROBLEM, dependencies=[Limited])
+@router.get("/api/v1/lookup", responses=_ERRORS, dependencies=_LOOKS_UP)
 def lookup(
+    request: Request,
     desk: AtDesk,
     now: Now,
     q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY, examples=["A1001"])],
@@ -121,10 +106,19 @@ def lookup(
 
     At most 20 people a page and 50 a question; `next_cursor` leads on.
     """
-    return ask.lookup(desk, among.query(q), now, among.cursor)
+    return _counted(request, ask.lookup(desk, among.query(q), now, among.cursor))
 
 
-@router.post("/api/v1/verify", response_model=Answer, responses=PROBLEM)
+def _counted(request: Request, answer: Answer) -> Answer:
+    shown(request, len(answer.matches))
+    return answer
+
+
+@router.post(
+    "/api/v1/verify",
+    responses=_ERRORS | problems(411, 413),
+    dependencies=[Depends(may(Scope.VERIFY))],
+)
 def verify(
     request: Request, desk: AtDesk, now: Now, body: Verification, second_look: SecondLook
 ) -> Answer:
@@ -140,30 +134,27 @@ def verify(
         place=body.place,
         profession=body.profession,
     )
-    return ask.verify(desk, query, now, second_look if body.live else None)
+    return _counted(request, ask.verify(desk, query, now, second_look if body.live else None))
 
 
 @router.get(
-    "/api/v1/registrations/{register}/{key:path}",
-    response_model=Answer,
-    responses=PROBLEM,
-    dependencies=[Limited],
+    "/api/v1/registrations/{register}/{key:path}", responses=_ERRORS, dependencies=_LOOKS_UP
 )
-def registration(desk: AtDesk, now: Now, register: str, key: str) -> Answer:
+def registration(request: Request, desk: AtDesk, now: Now, register: str, key: str) -> Answer:
     """One registration by the register's own id, our link name, or its number."""
     found = ask.registration(desk, register, key, now)
     if found is None:
         raise HTTPException(404, "Nobody is listed under this key now.")
-    return found
+    return _counted(request, found)
 
 
-@router.get("/api/v1/registers", responses={503: PROBLEM[503]})
+@router.get("/api/v1/registers", responses=problems(503))
 def registers(desk: AtDesk, now: Now) -> dict[str, Any]:
     """Every register with its age and health, and the places that have none."""
     return coverage.coverage(desk, now)
 
 
-@router.get("/api/v1/runs", responses={503: PROBLEM[503]})
+@router.get("/api/v1/runs", responses=problems(503))
 def runs(desk: AtDesk, register: Register = None) -> dict[str, Any]:
     """The latest runs and what was found on them; what names people is the operator's to see."""
     if register:
@@ -181,7 +172,7 @@ def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", responses={503: PROBLEM[503]})
+@router.get("/readyz", responses=problems(503))
 def ready(desk: AtDesk, now: Now, response: Response) -> dict[str, Any]:
     """Whether some register is fresh enough to answer from; 503 while none is."""
     ok, unfit = coverage.ready(desk, now)

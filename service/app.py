@@ -14,19 +14,24 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from config.jurisdiction import Coverage
 from config.register import Catalogue, UnknownRegister
 from config.settings import Settings
+from data.accesslog import Access
 from data.store import Store, StoreError
-from service import api, log, pages
+from data.upkeep import tidy
+from service import api, ledger, log, pages, workspace_api
 from service.asking import memory_of
+from service.caller import Caller
 from service.desk import Desk
-from service.headers import SAFETY
+from service.given import the_time
+from service.headers import SAFETY, RateHeaders
+from service.ledger import Ledger
 from service.limit import Limit, LiveLimit
+from service.problems import problem
 from service.quick import QuickLookups
 from service.verify import QuestionError
 
@@ -44,10 +49,14 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
-        forgetting = asyncio.create_task(_forget(desk))
+        tasks = [
+            asyncio.create_task(task) for task in (_forget(desk), _prune(desk), _write_down(app))
+        ]
         log.setup(settings.log)  # also in the further processes of --workers
         yield
-        forgetting.cancel()
+        for task in tasks:
+            task.cancel()
+        app.state.ledger.flush(clock_of(app)())
         desk.store.close()
 
     app = FastAPI(
@@ -61,9 +70,12 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.desk = desk
+    app.state.ledger = Ledger(desk.store)
     app.state.limit = Limit(settings.rate_limit, clock)
+    app.state.key_limit = Limit(settings.key_rate_limit, clock, "key")
     app.state.live_limit = LiveLimit(memory_of(desk), settings.live_limit)
     app.include_router(api.router)
+    app.include_router(workspace_api.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -72,11 +84,22 @@ def create_app(
         QuickLookups,
         desk=desk,
         limit=app.state.limit,
-        clock=lambda: app.dependency_overrides.get(api.the_time, api.the_time)(),
+        clock=clock_of(app),
     )
+    app.add_middleware(RateHeaders, limit=app.state.limit)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
+
+
+def clock_of(app: FastAPI) -> Callable[[], datetime]:
+    """The clock of the routes, which a test may have put in place of ours."""
+
+    def now() -> datetime:
+        told: datetime = app.dependency_overrides.get(the_time, the_time)()
+        return told
+
+    return now
 
 
 async def _forget(desk: Desk) -> None:
@@ -85,6 +108,21 @@ async def _forget(desk: Desk) -> None:
         with suppress(StoreError):  # look-ups say so; the next minute tries again
             await asyncio.to_thread(memory_of(desk).forget, datetime.now(UTC))
         await asyncio.sleep(60)
+
+
+async def _prune(desk: Desk) -> None:
+    """Every hour: nothing of a workspace outlives the time that it says."""
+    while True:
+        with suppress(StoreError):
+            await asyncio.to_thread(tidy, desk.store, datetime.now(UTC))
+        await asyncio.sleep(3600)
+
+
+async def _write_down(app: FastAPI) -> None:
+    """Every few seconds: what the ledger holds goes into the store."""
+    while True:
+        await asyncio.sleep(ledger.SECONDS)
+        await asyncio.to_thread(app.state.ledger.flush, clock_of(app)())
 
 
 def run(host: str, port: int, workers: int) -> None:
@@ -119,7 +157,27 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     for name, value in SAFETY.items():
         response.headers.setdefault(name, value)
     _log(request, response, time.monotonic() - began)
+    _note(request, response)
     return response
+
+
+def _note(request: Request, response: Response) -> None:
+    """A line in the access log for every request that somebody of a workspace was answered."""
+    state = request.state
+    caller: Caller | None = getattr(state, "caller", None)
+    if caller is None or response.status_code >= 400:
+        return
+    route = getattr(request.scope.get("route"), "path", "none")
+    request.app.state.ledger.note(
+        Access(
+            caller.workspace_id,
+            clock_of(request.app)(),
+            caller.who,
+            f"{request.method} {route}"[:100],
+            getattr(state, "subject", ""),
+            getattr(state, "shown", 0),
+        )
+    )
 
 
 def _log(request: Request, response: Response, seconds: float) -> None:
@@ -132,19 +190,6 @@ def _log(request: Request, response: Response, seconds: float) -> None:
         route=route,
         status=response.status_code,
         millis=round(seconds * 1000, 1),
-    )
-
-
-def problem(
-    status: int, title: str, detail: str | None = None, headers: Any = None, **more: Any
-) -> JSONResponse:
-    """An error as application/problem+json (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(
-        {name: value for name, value in body.items() if value is not None},
-        status,
-        headers=headers,
-        media_type="application/problem+json",
     )
 
 

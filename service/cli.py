@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import operator, proof, upkeep
+from service import operator, proof, upkeep, workspaces
 from service.console import (
     NEGATIVE,
     OK,
@@ -39,6 +39,7 @@ app = typer.Typer(
 app.add_typer(operator.app)
 app.add_typer(upkeep.app)
 app.add_typer(proof.app)
+app.add_typer(workspaces.app)
 
 
 @app.callback()
@@ -75,14 +76,16 @@ def _exit_code(error: Exception) -> int | None:
 
     from config.register import RegisterError
     from crawler.refresh import CannotStart
+    from data.apikeys import KeyRefused
     from data.backup import BackupError
     from data.ingest import DecisionError
+    from data.members import MemberRefused
     from data.run import Busy, LostLease
     from data.store import StoreError
     from service.verify import QuestionError
 
     for kinds, code in (
-        ((QuestionError, RegisterError, ValidationError), USAGE),
+        ((QuestionError, RegisterError, ValidationError, KeyRefused, MemberRefused), USAGE),
         ((Busy, CannotStart, DecisionError, LostLease), RUN),
         ((StoreError, BackupError, OSError), TROUBLE),
     ):

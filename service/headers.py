@@ -1,4 +1,9 @@
-"""The headers that keep a browser safe and search engines away, on every answer."""
+"""The headers on every answer: safety in a browser, no search engines, and what limits are left."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.limit import Limit, Taken
 
 SAFETY = {
     "Content-Security-Policy": (
@@ -12,3 +17,30 @@ SAFETY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+class RateHeaders:
+    """An ASGI layer that tells on every answer to a counted request how many more may follow."""
+
+    def __init__(self, app: ASGIApp, limit: Limit):
+        """`limit` is that of whoever comes without a key."""
+        self.app, self.limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers as an answer begins."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and (taken := self._taken(scope, state)):
+                MutableHeaders(scope=message).update(taken.headers)
+            await send(message)
+
+        await self.app(scope, receive, told)
+
+    def _taken(self, scope: Scope, state: dict[str, Taken | None]) -> Taken | None:
+        if "taken" in state or scope["path"] != "/api/v1/lookup" or not scope.get("client"):
+            return state.get("taken")
+        return self.limit.look(scope["client"][0])  # the quick door counts without telling

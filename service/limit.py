@@ -3,6 +3,7 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import HTTPException, Request
@@ -13,29 +14,68 @@ from data.store import StoreError
 _REMEMBERED = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is left after a look-up; `wait` is seconds to wait where there was none left, else 0."""
+
+    policy: str
+    per_minute: int
+    left: int
+    full_in: int
+    wait: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The same as response headers (draft-ietf-httpapi-ratelimit-headers)."""
+        return {
+            "RateLimit-Policy": f'"{self.policy}";q={self.per_minute};w=60',
+            "RateLimit": f'"{self.policy}";r={self.left};t={self.full_in}',
+        }
+
+
 class Limit:
-    """A token bucket per client address: `per_minute` look-ups, 0 for no limit.
+    """A token bucket per client: `per_minute` look-ups, 0 for no limit.
 
     Counted in this process only: several workers each allow as many.
     """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
-        """`clock` tells seconds that never go back."""
-        self.per_minute, self.clock = per_minute, clock
+    def __init__(
+        self, per_minute: int, clock: Callable[[], float], policy: str = "anonymous"
+    ) -> None:
+        """`clock` tells seconds that never go back; `policy` is what the headers call it."""
+        self.per_minute, self.clock, self.policy = per_minute, clock, policy
         self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> Taken | None:
+        """Take one look-up, and say what is left; None where nothing is counted."""
+        if not self.per_minute:
+            return None
+        now = self.clock()
+        left = self._left(client, now)
+        enough = left >= 1
+        left -= enough
+        self.buckets.pop(client, None)
+        self.buckets[client] = (left, now)
+        while len(self.buckets) > _REMEMBERED:
+            self.buckets.popitem(last=False)
+        return self._taken(left, 0.0 if enough else (1 - left) * 60 / self.per_minute)
 
     def wait(self, client: str) -> float:
         """Take one look-up; the seconds to wait when there is none left, else 0."""
-        if not self.per_minute:
-            return 0.0
-        now = self.clock()
-        left, at = self.buckets.pop(client, (float(self.per_minute), now))
-        left = min(self.per_minute, left + (now - at) * self.per_minute / 60)
-        enough = left >= 1
-        self.buckets[client] = (left - enough, now)
-        while len(self.buckets) > _REMEMBERED:
-            self.buckets.popitem(last=False)
-        return 0.0 if enough else (1 - left) * 60 / self.per_minute
+        taken = self.take(client)
+        return taken.wait if taken else 0.0
+
+    def look(self, client: str) -> Taken | None:
+        """What is left, without taking any."""
+        return self._taken(self._left(client, self.clock()), 0.0) if self.per_minute else None
+
+    def _left(self, client: str, now: float) -> float:
+        left, at = self.buckets.get(client, (float(self.per_minute), now))
+        return min(self.per_minute, left + (now - at) * self.per_minute / 60)
+
+    def _taken(self, left: float, wait: float) -> Taken:
+        full_in = math.ceil((self.per_minute - left) * 60 / self.per_minute)
+        return Taken(self.policy, self.per_minute, int(left), full_in, wait)
 
 
 class LiveLimit:
@@ -61,9 +101,15 @@ class LiveLimit:
 
 
 def limited(request: Request) -> None:
-    """A route that looks people up: raises 429 with Retry-After past the limit."""
-    limit: Limit = request.app.state.limit
-    _refuse(limit.wait(_client(request)), f"More than {limit.per_minute} look-ups a minute.")
+    """A route that looks people up: raises 429 with Retry-After past the limit.
+
+    Whoever came with a key has the limit of that key, everybody else that of their address.
+    """
+    caller = getattr(request.state, "caller", None)
+    limit: Limit = request.app.state.key_limit if caller else request.app.state.limit
+    taken = limit.take(caller.who if caller else _client(request))
+    request.state.taken = taken
+    _refuse(taken.wait if taken else 0.0, f"More than {limit.per_minute} look-ups a minute.")
 
 
 def live_limited(request: Request) -> None:
@@ -71,7 +117,8 @@ def live_limited(request: Request) -> None:
     limited(request)
     limit: LiveLimit = request.app.state.live_limit
     said = f"More than {limit.per_minute} live checks a minute. What is stored needs none."
-    _refuse(limit.wait(_client(request)), said)
+    caller = getattr(request.state, "caller", None)
+    _refuse(limit.wait(caller.who if caller else _client(request)), said)
 
 
 def _client(request: Request) -> str:

@@ -1,0 +1,81 @@
+"""Two workspaces with a key and an owner each, over one service: what isolation is tested with."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.engine import Connection
+
+from config.vocabulary import Role, Scope
+from data import apikeys, members
+from data.apikeys import NewKey
+from data.store import Store
+
+PASSWORD = "seven-quiet-otters"
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A workspace, its key that may do everything, and its owner."""
+
+    id: int
+    name: str
+    key: str
+    owner: str
+    email: str
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def open_clinic(store: Store, name: str, now: datetime) -> Clinic:
+    """A workspace with a key and an owner."""
+    email = f"owner@{name}.example"
+    with store.begin() as db:
+        id_ = members.create(db, name, f"Clinic {name}", now)
+        _, key = apikeys.make(db, id_, NewKey(f"all of {name}", frozenset(Scope), YEAR, "t"), now)
+        owner = members.add(db, id_, email, Role.OWNER, now)
+    return Clinic(id_, name, key, owner, email)
+
+
+YEAR = timedelta(days=365)
+
+
+def another_key(db: Connection, workspace_id: int, now: datetime) -> str:
+    new = NewKey("another", frozenset({Scope.LOOKUP}), YEAR, "t")
+    return apikeys.make(db, workspace_id, new, now)[0]
+
+
+def another_person(db: Connection, workspace_id: int, now: datetime) -> str:
+    email = f"{secrets.token_hex(4)}@clinic{workspace_id}.example"
+    return members.add(db, workspace_id, email, Role.READER, now)
+
+
+# For every name in the address of a workspace's route: makes such a thing in a workspace.
+OWNED: dict[str, Callable[[Connection, int, datetime], str]] = {
+    "key": another_key,
+    "person": another_person,
+}
+# For every route of a workspace that takes a body: one that is right.
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/api/v1/workspace"): {"log_days": 100},
+    ("POST", "/api/v1/workspace/keys"): {"label": "new", "scopes": ["lookup"]},
+    ("POST", "/api/v1/workspace/keys/{key}/rotate"): {},
+    ("POST", "/api/v1/workspace/people"): {"email": "new@example.org"},
+    ("PATCH", "/api/v1/workspace/people/{person}"): {"role": "reviewer"},
+}
+
+
+def routes(app: FastAPI) -> list[tuple[str, str, Any]]:
+    """(method, path, route) of everything the app answers, mounted files aside."""
+    return [
+        (method, str(one.path), one.original_route)
+        for one in iter_route_contexts(app.routes)
+        for method in sorted(one.methods or ["any"])
+        if one.path
+    ]
