@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -23,7 +24,7 @@ from config.settings import Settings
 from data.accesslog import Access
 from data.store import Store, StoreError
 from data.upkeep import tidy
-from service import api, ledger, log, pages, workspace_api
+from service import api, clinic, ledger, log, pages, workspace_api
 from service.asking import memory_of
 from service.caller import Caller
 from service.desk import Desk
@@ -33,6 +34,7 @@ from service.ledger import Ledger
 from service.limit import Limit, LiveLimit
 from service.problems import problem
 from service.quick import QuickLookups
+from service.signin import SignInFirst
 from service.verify import QuestionError
 
 MAX_BODY = 64 * 1024
@@ -50,7 +52,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
         tasks = [
-            asyncio.create_task(task) for task in (_forget(desk), _prune(desk), _write_down(app))
+            asyncio.create_task(task) for task in (_forget(desk), _prune(app), _write_down(app))
         ]
         log.setup(settings.log)  # also in the further processes of --workers
         yield
@@ -76,6 +78,7 @@ def create_app(
     app.state.live_limit = LiveLimit(memory_of(desk), settings.live_limit)
     app.include_router(api.router)
     app.include_router(workspace_api.router)
+    app.include_router(clinic.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -110,11 +113,11 @@ async def _forget(desk: Desk) -> None:
         await asyncio.sleep(60)
 
 
-async def _prune(desk: Desk) -> None:
+async def _prune(app: FastAPI) -> None:
     """Every hour: nothing of a workspace outlives the time that it says."""
     while True:
         with suppress(StoreError):
-            await asyncio.to_thread(tidy, desk.store, datetime.now(UTC))
+            await asyncio.to_thread(tidy, app.state.desk.store, clock_of(app)())
         await asyncio.sleep(3600)
 
 
@@ -232,8 +235,13 @@ async def _broken(request: Request, _error: Any) -> Response:
     return _told(request, 500, "Our mistake", said)
 
 
+async def _sign_in_first(_request: Request, _error: Any) -> Response:
+    return RedirectResponse("/clinic/sign-in", 303)
+
+
 _HANDLERS: dict[type[Exception], Any] = {
     HTTPException: _http,
+    SignInFirst: _sign_in_first,
     RequestValidationError: _invalid,
     QuestionError: _question,
     UnknownRegister: _unknown,

@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import Role, Scope
-from data import apikeys, members
+from data import apikeys, members, signins
 from data.apikeys import NewKey
 from data.store import Store
 
@@ -27,10 +27,24 @@ class Clinic:
     key: str
     owner: str
     email: str
+    cookie: str  # of the owner, signed in
 
     @property
     def auth(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}"}
+        return bearer(self.key)
+
+    @property
+    def browser(self) -> dict[str, str]:
+        return browser(self.cookie)
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def browser(cookie: str) -> dict[str, str]:
+    """What a browser sends with a form of ours."""
+    return {"Cookie": f"gs_session={cookie}", "Origin": "http://testserver"}
 
 
 def open_clinic(store: Store, name: str, now: datetime) -> Clinic:
@@ -40,7 +54,15 @@ def open_clinic(store: Store, name: str, now: datetime) -> Clinic:
         id_ = members.create(db, name, f"Clinic {name}", now)
         _, key = apikeys.make(db, id_, NewKey(f"all of {name}", frozenset(Scope), YEAR, "t"), now)
         owner = members.add(db, id_, email, Role.OWNER, now)
-    return Clinic(id_, name, key, owner, email)
+        cookie = signed_in(db, name, email, now)
+    return Clinic(id_, name, key, owner, email, cookie)
+
+
+def signed_in(db: Connection, workspace: str, email: str, now: datetime) -> str:
+    """The cookie of somebody who has just signed in."""
+    person = signins.who_signs_in(db, workspace, email)
+    assert person
+    return signins.sign_in(db, person, timedelta(hours=12), now)
 
 
 YEAR = timedelta(days=365)
@@ -68,6 +90,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/workspace/keys/{key}/rotate"): {},
     ("POST", "/api/v1/workspace/people"): {"email": "new@example.org"},
     ("PATCH", "/api/v1/workspace/people/{person}"): {"role": "reviewer"},
+    ("POST", "/clinic/keys"): {"label": "new", "scope": "lookup"},
+    ("POST", "/clinic/password"): {"old": PASSWORD, "password": "eight-quiet-otters"},
+    ("POST", "/clinic/people"): {"email": "new@example.org", "role": "reader"},
+    ("POST", "/clinic/people/{person}/role"): {"role": "reviewer"},
 }
 
 
