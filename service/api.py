@@ -12,7 +12,6 @@ from service import answer as answers
 from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer
-from service.caller import may, shown
 from service.given import AtDesk as AtDesk
 from service.given import Now as Now
 from service.given import the_desk as the_desk
@@ -22,6 +21,7 @@ from service.live import look_again
 from service.metrics import exposition
 from service.problems import problems
 from service.verify import LookAgain
+from service.workspace.caller import may, shown
 
 router = APIRouter()
 

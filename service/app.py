@@ -24,18 +24,20 @@ from config.settings import Settings
 from data.accesslog import Access
 from data.store import Store, StoreError
 from data.upkeep import tidy
-from service import api, clinic, ledger, log, pages, workspace_api
+from service import api, log, pages
 from service.asking import memory_of
-from service.caller import Caller
 from service.desk import Desk
 from service.given import the_time
 from service.headers import SAFETY, RateHeaders
-from service.ledger import Ledger
 from service.limit import Limit, LiveLimit
 from service.problems import problem
 from service.quick import QuickLookups
-from service.signin import SignInFirst
 from service.verify import QuestionError
+from service.workspace import api as workspace_api
+from service.workspace import pages as workspace_pages
+from service.workspace.caller import Caller
+from service.workspace.ledger import SECONDS, Ledger
+from service.workspace.signin import SignInFirst
 
 MAX_BODY = 64 * 1024
 
@@ -78,7 +80,7 @@ def create_app(
     app.state.live_limit = LiveLimit(memory_of(desk), settings.live_limit)
     app.include_router(api.router)
     app.include_router(workspace_api.router)
-    app.include_router(clinic.router)
+    app.include_router(workspace_pages.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -124,7 +126,7 @@ async def _prune(app: FastAPI) -> None:
 async def _write_down(app: FastAPI) -> None:
     """Every few seconds: what the ledger holds goes into the store."""
     while True:
-        await asyncio.sleep(ledger.SECONDS)
+        await asyncio.sleep(SECONDS)
         await asyncio.to_thread(app.state.ledger.flush, clock_of(app)())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import operator, proof, upkeep, workspaces
+from service import operator, proof, upkeep
 from service.console import (
     NEGATIVE,
     OK,
@@ -25,6 +25,7 @@ from service.console import (
     the_desk,
     utc_now,
 )
+from service.workspace import commands as workspaces
 
 if TYPE_CHECKING:
     from service.answer import Answer

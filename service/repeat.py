@@ -16,8 +16,8 @@ from fastapi.routing import APIRoute
 
 from data import replays
 from data.replays import Kept, Repeatable
-from service.caller import Caller, caller_of
 from service.given import the_desk, the_time
+from service.workspace.caller import Caller, caller_of
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

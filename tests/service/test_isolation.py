@@ -23,12 +23,12 @@ from config.vocabulary import Role, Scope
 from data import apikeys, members, tenancy
 from data.apikeys import NewKey, digest
 from data.store import Store
-from service import passwords
 from service.api import the_time
 from service.app import create_app
-from service.caller import DOORS
 from service.origin import same_origin
-from service.signin import FORMS
+from service.workspace import passwords
+from service.workspace.caller import DOORS
+from service.workspace.signin import FORMS
 from tests.conftest import NOON
 from tests.service.clinics import (
     BODIES,

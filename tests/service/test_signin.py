@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from config.settings import Settings
 from data import accesslog, members, signins
 from data.store import Store
-from service import passwords, signin
 from service.api import the_time
 from service.app import create_app
-from service.passwords import PasswordRefused
+from service.workspace import passwords, signin
+from service.workspace.passwords import PasswordRefused
 from tests.conftest import Clock
 from tests.service.clinics import PASSWORD, Clinic, open_clinic
 

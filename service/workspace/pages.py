@@ -11,15 +11,16 @@ from data import accesslog, apikeys, members, signins
 from data.apikeys import KeyRefused, NewKey
 from data.members import MemberRefused
 from data.signins import Person
-from service import passwords
-from service.caller import shown
 from service.desk import Desk
 from service.given import AtDesk, Now
-from service.ledger import Ledger
 from service.origin import same_origin
 from service.pages import View, _page
-from service.passwords import PasswordRefused
-from service.signin import (
+from service.workspace import passwords
+from service.workspace.api import link_address, nothing
+from service.workspace.caller import shown
+from service.workspace.ledger import Ledger
+from service.workspace.passwords import PasswordRefused
+from service.workspace.signin import (
     Credentials,
     Owns,
     OwnsForm,
@@ -31,7 +32,6 @@ from service.signin import (
     sign_in,
     take_cookie,
 )
-from service.workspace_api import link_address, nothing
 
 router = APIRouter(prefix="/clinic", include_in_schema=False)
 _READ = ["GET", "HEAD"]

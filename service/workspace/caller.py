@@ -12,8 +12,8 @@ from config.vocabulary import Scope
 from data import apikeys
 from data.store import Store
 from service.given import AtDesk, Now
-from service.ledger import Ledger
 from service.limit import limited
+from service.workspace.ledger import Ledger
 
 _MINUTE = timedelta(minutes=1)
 _bearer = HTTPBearer(

@@ -15,12 +15,12 @@ from data.accesslog import Access
 from data.apikeys import digest
 from data.signins import WINDOW, Person
 from data.store import Store
-from service.caller import DOORS, Caller
 from service.desk import Desk
 from service.given import AtDesk, Now
-from service.ledger import Ledger
 from service.origin import same_origin
-from service.passwords import right
+from service.workspace.caller import DOORS, Caller
+from service.workspace.ledger import Ledger
+from service.workspace.passwords import right
 
 AT_ACCOUNT, AT_ADDRESS = 10, 100  # tries within WINDOW
 FORMS: set[Callable[..., object]] = set()  # what proves that a form was ours; tests look for it

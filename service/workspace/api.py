@@ -13,13 +13,13 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from data import accesslog, apikeys, members, signins
 from data.apikeys import KeyRefused, NewKey
 from data.members import MemberRefused
-from service.caller import Admin, AuditsRead, shown
 from service.given import AtDesk, Now
-from service.ledger import Ledger
 from service.paging import AS_LINES, Page, cursor, lines, wants_lines
 from service.problems import problems
 from service.repeat import RepeatableRoute, secret
-from service.shapes import (
+from service.workspace.caller import Admin, AuditsRead, shown
+from service.workspace.ledger import Ledger
+from service.workspace.shapes import (
     AccessOut,
     AccessPage,
     Invited,

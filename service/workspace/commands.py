@@ -318,7 +318,7 @@ def _logged(db: "Connection", workspace_id: int, action: str, subject: str = "")
 
 def _say_link(link: str) -> None:
     from config.settings import Settings
-    from service.workspace_api import link_address
+    from service.workspace.api import link_address
 
     say(link_address(Settings().public_url, link))
     note("Give them this link. It is good once, for three days, and is not shown again.")
