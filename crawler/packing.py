@@ -45,10 +45,11 @@ def is_zip(file: BinaryIO) -> bool:
     return start in (b"PK\x03\x04", _END)
 
 
-def open_zip(file: BinaryIO, url: str, unpacked: int) -> Packed:
+def open_zip(file: BinaryIO, url: str, unpacked: int, book: int = 0) -> Packed:
     """The archive, after its directory was found believable; raises Unreadable, BadZipFile.
 
-    `unpacked` is how many GiB a text in it may have: it is read as it is unpacked.
+    `unpacked` is how many GiB a text in it may have: it is read as it is unpacked. `book` is how
+    many bytes a workbook may have, BOOK unless told.
     """
     _check_directory(file, url)
     packed = Packed(file)
@@ -59,7 +60,7 @@ def open_zip(file: BinaryIO, url: str, unpacked: int) -> Packed:
         raise Unreadable("The archive is encrypted or compressed in a way we do not read.", url)
     size, limit = (
         sum(member.file_size for member in members),
-        BOOK if packed.book else unpacked * GIB,
+        (book or BOOK) if packed.book else unpacked * GIB,
     )
     if size > limit:
         words = f"unpack to {size // 2**20} MiB; {limit // 2**20} are allowed"

@@ -1,11 +1,12 @@
 """Other ways to write a register's numbers, for questions only: what is stored stays as printed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from config.register import NumberForm, Register
-from data.lookup import Registered, by_number
+from data.lookup import Registered
 from data.names import number_key
-from data.reader import Reader
+
+Bearers = Callable[[str], list[Registered]]  # who bears the number of a key, in any register
 
 
 def number_keys(register: Register, asked: str) -> list[str]:
@@ -27,12 +28,12 @@ def _printed(form: NumberForm, key: str) -> str:
     return number_key(form.printed + digits.zfill(form.digits))
 
 
-def by_other_form(look: Reader, asked: str, registers: Iterable[Register]) -> list[Registered]:
+def by_other_form(bearers: Bearers, asked: str, registers: Iterable[Register]) -> list[Registered]:
     """Who bears a number in another form, in registers where nobody bears it as it was asked."""
     return [
         one
         for register in registers
         for key in number_keys(register, asked)[1:]
-        for one in by_number(look, key)
+        for one in bearers(key)
         if one.record.register == register.id
     ]

@@ -1,6 +1,6 @@
 """Reads for the service: registrations by number, name or key, and how old each register is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from data.staging import registration, version
 from data.tables import Change
 
 MOST_RELATIVES = 1000
+_AT_ONCE = 1024  # numbers asked for in one query
 change: sa.Table = Change.__table__  # type: ignore[attr-defined]
 
 
@@ -74,6 +75,10 @@ _ONE = (
 )
 _BY_NUMBER = f"{_ONE} WHERE r.number_key = ? AND r.absent < 2 LIMIT {MOST_RELATIVES}"
 _THERE = f"{_ONE} WHERE r.number_key = ? AND r.register_id = ? AND r.absent < 2"
+_BY_NUMBERS = (
+    _ONE.replace("SELECT", "SELECT r.number_key,", 1) + "WHERE r.number_key IN ({}) AND {} "
+    "ORDER BY r.number_key, r.register_id, r.id"
+)
 _BY_KEY = f"{_ONE} WHERE r.register_id = ? AND r.key = ? AND r.absent < 2"
 _BY_REF = f"{_ONE} WHERE r.ref = ? AND r.register_id = ? AND r.absent < 2"
 _BY_ID = _ONE + " WHERE r.id IN ({})"
@@ -104,6 +109,24 @@ def by_number(look: Reader, number_key: str, register_id: str | None = None) -> 
     if register_id:
         return registered(look, look.rows(_THERE, number_key, register_id))
     return registered(look, look.rows(_BY_NUMBER, number_key))
+
+
+def by_numbers(
+    look: Reader, keys: Iterable[str], *, gone: bool = False
+) -> dict[str, list[Registered]]:
+    """Everybody who bears one of these numbers, as `by_number` has them, for many at once.
+
+    With `gone`: whoever bore one until two readings no longer listed them, and nobody else.
+    """
+    wanted = [key for key in dict.fromkeys(keys) if key]
+    found: dict[str, list[Registered]] = {key: [] for key in wanted}
+    listed, known = "r.absent >= 2" if gone else "r.absent < 2", readings(look)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = padded(wanted[start : start + _AT_ONCE])
+        for key, *row in look.rows(_BY_NUMBERS.format(marks(len(some)), listed), *some):
+            if row[2] in known and len(found[key]) < MOST_RELATIVES:
+                found[key].append(_registered(tuple(row), known))
+    return found
 
 
 def by_key(look: Reader, register_id: str, key: str) -> Registered | None:

@@ -124,12 +124,11 @@ def registration_out(
 ) -> RegistrationOut:
     """A registration as people see it; its number masked unless `show_number`."""
     record = found.record
-    numbered_key = bool(record.number) and number_key(record.number) in number_key(record.key)
     word = " / ".join(part for part in (record.category, record.word) if part)
     return RegistrationOut(
         register_id=register.id,
         register_name=register.name,
-        key=found.ref if numbered_key and not show_number else record.key,
+        key=shown_key(found, show_number),
         number=(record.number if show_number else mask(record.number)) or None,
         name=record.name.full,
         other_names=[NameOut(name=name.full, kind=name.kind.value) for name in record.other_names],
@@ -154,6 +153,13 @@ def registration_out(
         evidence_id=found.evidence_id,
         reasons=list(reasons),
     )
+
+
+def shown_key(found: Registered, show_number: bool) -> str:
+    """By what an entry may be asked for: our link name where its own id would tell its number."""
+    record = found.record
+    telling = bool(record.number) and number_key(record.number) in number_key(record.key)
+    return found.ref if telling and not show_number else record.key
 
 
 def mask(number: str) -> str:

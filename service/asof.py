@@ -29,19 +29,11 @@ def verify_on(desk: Desk, query: Query, day: date, now: datetime) -> Answer:
     registration after it) can only take a confirmation away. Raises QuestionError for a day to
     come.
     """
-    if day > now.date():
-        raise QuestionError(f"{day} is still to come. Ask about today or an earlier day.")
-    then = min(now, datetime.combine(day, time(23, 59, 59), UTC))
+    then = end_of(day, now)
     asked = question(desk, query)
     with desk.store.look() as look:
         conditions = Conditions(desk, readings_at(look, then), then)
-        found = Finder(desk, look, conditions, asked).find()
-        today = {one.registered.id: one.registered.record for one in found.candidates}
-        found = Found(list(_back(look, conditions, found, then)), found.searched)
-    if today and not found.candidates:
-        verdict = Judgement(Verdict.CANNOT_CONFIRM, ("not_seen_then",))
-    else:
-        verdict = _corrected(judged(found, conditions, asked, then), today, day)
+        verdict, found = settle_on(Finder(desk, look, conditions, asked), day, then)
     answer = tell(desk, asked, verdict, found, then)
     said = words.REASON["as_of_day"].format(day=words.day(day))
     return answer.model_copy(
@@ -52,6 +44,24 @@ def verify_on(desk: Desk, query: Query, day: date, now: datetime) -> Answer:
             "valid_until": None,
         }
     )
+
+
+def end_of(day: date, now: datetime) -> datetime:
+    """The moment that `day` is asked about; raises QuestionError for a day to come."""
+    if day > now.date():
+        raise QuestionError(f"{day} is still to come. Ask about today or an earlier day.")
+    return min(now, datetime.combine(day, time(23, 59, 59), UTC))
+
+
+def settle_on(finder: Finder, day: date, then: datetime) -> tuple[Judgement, Found]:
+    """Verdict and people on one question as of a day; its `conditions` are those of `then`."""
+    found = finder.find()
+    today = {one.registered.id: one.registered.record for one in found.candidates}
+    back = _back(finder.look, finder.conditions, found, then)
+    found = Found(list(back), found.searched)
+    if today and not found.candidates:
+        return Judgement(Verdict.CANNOT_CONFIRM, ("not_seen_then",)), found
+    return _corrected(judged(found, finder.conditions, finder.question, then), today, day), found
 
 
 def _back(

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from config.jurisdiction import Jurisdiction
 from data import lookup as read
 from data.folded import folded
-from data.forms import by_other_form, number_keys
+from data.forms import Bearers, by_other_form, number_keys
 from data.lookup import Registered
 from data.names import fold, number_key
 from data.reader import Reader
@@ -54,6 +55,8 @@ class Finder:
     ) -> None:
         """Nothing is searched yet."""
         self.desk, self.look, self.conditions, self.question = desk, look, conditions, question
+        there = question.query.register_id
+        self.bearers: Bearers = partial(read.by_number, look, register_id=there)
 
     def find(self) -> Found:
         """By number where numbers are printed; by name where they are not, or none was given."""
@@ -94,14 +97,14 @@ class Finder:
 
     def _numbered(self) -> list[Candidate]:
         number, register_id = self.question.number, self.question.query.register_id
-        found = read.by_number(self.look, number_key(number), register_id)
+        found = list(self.bearers(number_key(number)))
         met = {one.record.register for one in found}
         others = [
             one
             for one in self.desk.catalogue.with_forms
             if one.id not in met and register_id in (None, one.id)
         ]
-        found += by_other_form(self.look, number, others)
+        found += by_other_form(self.bearers, number, others)
         people = [self.candidate(one) for one in found if self._within(one.record.register)]
         strays = [one for one in people if _stray(one)]
         if strays and len(self.registers()) > 1:

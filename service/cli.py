@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import operator, proof, upkeep
+from service import clinic, operator, proof, upkeep
 from service.console import (
     NEGATIVE,
     OK,
@@ -41,6 +41,7 @@ app.add_typer(operator.app)
 app.add_typer(upkeep.app)
 app.add_typer(proof.app)
 app.add_typer(workspaces.app)
+app.add_typer(clinic.app)
 
 
 @app.callback()
@@ -78,15 +79,28 @@ def _exit_code(error: Exception) -> int | None:
     from config.register import RegisterError
     from crawler.refresh import CannotStart
     from data.apikeys import KeyRefused
+    from data.audits import NoAudit
     from data.backup import BackupError
     from data.ingest import DecisionError
     from data.members import MemberRefused
     from data.run import Busy, LostLease
     from data.store import StoreError
+    from service.roster.shape import RosterError
     from service.verify import QuestionError
 
     for kinds, code in (
-        ((QuestionError, RegisterError, ValidationError, KeyRefused, MemberRefused), USAGE),
+        (
+            (
+                QuestionError,
+                RegisterError,
+                ValidationError,
+                KeyRefused,
+                MemberRefused,
+                RosterError,
+                NoAudit,
+            ),
+            USAGE,
+        ),
         ((Busy, CannotStart, DecisionError, LostLease), RUN),
         ((StoreError, BackupError, OSError), TROUBLE),
     ):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from data import lookup as read
+from data.forms import Bearers
+from data.lookup import Registered
 from data.names import fold, number_key
-from data.reader import Reader
 from service.candidates import Found, Question
 from service.matching import Agreement, compare_name
 
@@ -27,31 +27,42 @@ _CONFUSED = {
 _LONGEST = 20
 
 
-def suggestions(look: Reader, asked: Question, found: Found) -> list[str]:
+def suggestions(bearers: Bearers, asked: Question, found: Found) -> list[str]:
     """What may have been meant, in words; empty when something was found.
 
     With a name: that its bearer has a number very like this one, which is not told. Without one:
     the number as it would read with letters and digits exchanged that look alike.
     """
-    number = fold(asked.number).replace(" ", "").upper()  # not its key, which lacks zeros: A1O01
-    if not number or found.candidates or len(number) > _LONGEST:
+    number = misreadable(asked.number)
+    if not number or found.candidates:
         return []
     if asked.name:
-        return _of_the_same_name(look, asked, found, number)
-    alike = {key for key in _alike(number) if _listed(look, key, found)}
+        return _of_the_same_name(bearers, asked, found, number)
+    alike = {key for key in _alike(number) if _listed(bearers, key, found)}
     return [
         f"Nobody bears this number. Somebody bears {key}: was it misread?" for key in sorted(alike)
     ]
 
 
-def _of_the_same_name(look: Reader, asked: Question, found: Found, number: str) -> list[str]:
-    for way, keys in (
-        ("a letter or digit that looks like another", _alike(number)),
-        ("two characters changed round", _transposed(number)),
-        ("one digit", _one_digit(number)),
-    ):
+def misreadable(number: str) -> str:
+    """A number as it may have been misread; "" where it is none, or too long to be one."""
+    plain = fold(number).replace(" ", "").upper()  # not its key, which lacks zeros: A1O01
+    return plain if len(plain) <= _LONGEST else ""
+
+
+def near_keys(number: str) -> dict[str, Iterator[str]]:
+    """The keys of numbers that a number is easily taken for, by how they differ."""
+    return {
+        "a letter or digit that looks like another": _alike(number),
+        "two characters changed round": _transposed(number),
+        "one digit": _one_digit(number),
+    }
+
+
+def _of_the_same_name(bearers: Bearers, asked: Question, found: Found, number: str) -> list[str]:
+    for way, keys in near_keys(number).items():
         for key in dict.fromkeys(keys):
-            if any(_same_name(asked.name, one) for one in _bearers(look, key, found)):
+            if any(_same_name(asked.name, one) for one in _bearers(bearers, key, found)):
                 return [
                     "Somebody of this name is listed under a number that differs from yours by "
                     f"{way}. Read the number again."
@@ -59,16 +70,15 @@ def _of_the_same_name(look: Reader, asked: Question, found: Found, number: str) 
     return []
 
 
-def _bearers(look: Reader, key: str, found: Found) -> list[read.Registered]:
-    people = read.by_number(look, key)
-    return [one for one in people if one.record.register in found.searched]
+def _bearers(bearers: Bearers, key: str, found: Found) -> list[Registered]:
+    return [one for one in bearers(key) if one.record.register in found.searched]
 
 
-def _listed(look: Reader, key: str, found: Found) -> bool:
-    return bool(_bearers(look, key, found))
+def _listed(bearers: Bearers, key: str, found: Found) -> bool:
+    return bool(_bearers(bearers, key, found))
 
 
-def _same_name(name: str, one: read.Registered) -> bool:
+def _same_name(name: str, one: Registered) -> bool:
     return compare_name(name, one.record).agreement >= Agreement.FAMILY
 
 

@@ -143,16 +143,14 @@ def _bounded(text: str, what: str) -> str:
 def _answer(
     desk: Desk, asked: Question, now: datetime, look_again: LookAgain | None = None
 ) -> Answer:
-    if asked.where and not asked.query.register_id and not asked.where.regulated:
-        return tell_unregulated(asked.query, asked.where, now)
+    if place := unregulated(asked):
+        return tell_unregulated(asked.query, place, now)
     with desk.store.look() as look:
         conditions = desk.conditions(look, now)
         try:
-            found = Finder(desk, look, conditions, asked).find()
+            verdict, found, hints = settle(Finder(desk, look, conditions, asked), now)
         except CursorError as error:
             raise QuestionError(str(error)) from None
-        hints = suggestions(look, asked, found)
-    verdict = judged(found, conditions, asked, now)
     whom = _to_ask(asked, conditions, verdict)
     if look_again is None or whom is None:
         answer = tell(desk, asked, verdict, found, now)
@@ -164,6 +162,19 @@ def _answer(
         found = Found([again], found.searched)
         verdict = judge([again], [again.condition], now)
     return _noted(tell(desk, asked, verdict, found, now), note)
+
+
+def unregulated(asked: Question) -> Jurisdiction | None:
+    """The place asked about, where no law there says who may practise and no register was named."""
+    free = asked.where is not None and not asked.query.register_id and not asked.where.regulated
+    return asked.where if free else None
+
+
+def settle(finder: Finder, now: datetime) -> tuple[Judgement, Found, list[str]]:
+    """Verdict, people and hints on one question; the roster audit settles its rows here too."""
+    found = finder.find()
+    hints = suggestions(finder.bearers, finder.question, found)
+    return judged(found, finder.conditions, finder.question, now), found, hints
 
 
 def _to_ask(

@@ -1,0 +1,211 @@
+"""Writes a report as XLSX, CSV, JSON or a page. No cell of it is ever a formula (ASVS 1.2.10)."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from config.vocabulary import Verdict
+from data.audits import Row
+from service import words
+from service.audit.report import (
+    Report,
+    reason_text,
+    report_out,
+    status_text,
+    verdict_text,
+)
+from service.audit.words import MARK
+
+OURS = (
+    "row verdict in_words assurance reasons doubts status register number_printed listed_as "
+    "register_word alerts last_checked valid_until suggestion findings decision"
+).split()
+_STARTS = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20|%")
+_COLOURS = {
+    Verdict.CONFIRMED: ("#1b5e20", "#e3f2e6"),
+    Verdict.CONFIRMED_WITH_CONDITIONS: ("#7a4b00", "#fff2d6"),
+    Verdict.NOT_AUTHORISED: ("#8b0000", "#fde3e3"),
+    Verdict.MISMATCH: ("#8b0000", "#fde3e3"),
+    Verdict.NOT_FOUND: ("#5d2e00", "#fdeedd"),
+    Verdict.AMBIGUOUS: ("#37474f", "#eceff1"),
+    Verdict.CANNOT_CONFIRM: ("#37474f", "#eceff1"),
+    Verdict.NOT_REGULATED: ("#37474f", "#eceff1"),
+}
+_LONGEST = 32_000  # characters; a cell of XLSX holds 32,767
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet computes: what could begin a formula gets an apostrophe before."""
+    bare = text.lstrip(" \u00a0\u200b\ufeff\u3000")
+    return f"'{text}" if bare and bare[0] in _STARTS else text
+
+
+def headings(report: Report) -> list[str]:
+    """The roster's own headings, then ours; one that is there already gets another name."""
+    own = list(report.head.headings)
+    taken = {heading.casefold() for heading in own}
+    ours = [f"goodstanding_{one}" if one in taken else one for one in OURS]
+    return [*map(harmless, own), *ours]
+
+
+def cells(report: Report, row: Row) -> list[str]:
+    """A row of a table: the roster's own cells, then what came of them."""
+    width = len(report.head.headings)
+    own = [*row.kept.cells[:width], *[""] * (width - len(row.kept.cells))]
+    if extra := [cell for cell in row.kept.cells[width:] if cell]:
+        own[-1] = " | ".join([own[-1], *extra])
+    return [harmless(_shown(cell)) for cell in [*own, *_ours(report, row)]]
+
+
+def _ours(report: Report, row: Row) -> Iterator[str]:
+    one, kept = row.result, row.kept
+    yield str(kept.row)
+    if one is None:
+        yield from ("", "not judged yet", *[""] * (len(OURS) - 3))
+        return
+    yield one.verdict
+    yield verdict_text(one.verdict, one.assurance)
+    yield one.assurance
+    yield " ".join(reason_text(code, one.refused) for code in one.reasons)
+    yield " ".join(MARK[mark] for mark in kept.marks)
+    yield status_text(one.status)
+    yield report.registers.get(one.register_id, one.register_id)
+    yield one.number
+    yield one.listed_as
+    yield one.register_word
+    yield one.alerts
+    yield _moment(one.last_checked)
+    yield _moment(one.valid_until)
+    yield one.suggestion
+    yield " ".join(finding.text for finding in row.findings)
+    yield _decision(row)
+
+
+def _decision(row: Row) -> str:
+    if not row.decisions:
+        return ""
+    last = row.decisions[-1]
+    return f"{last.decision} by {last.who} on {_moment(last.at)}: {last.why}"
+
+
+def _moment(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
+
+
+def _shown(text: str) -> str:
+    """A cell without characters that no table can hold."""
+    kept = "".join(one for one in text if one.isprintable() or one in "\n\t") if text else ""
+    return kept if len(kept) <= _LONGEST else f"{kept[:_LONGEST]} …"
+
+
+def write_csv(report: Report, path: Path) -> None:
+    """Commas, UTF-8, every cell quoted."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(headings(report))
+        writer.writerows(cells(report, row) for row in report.rows)
+
+
+def write_json(report: Report, path: Path) -> None:
+    """Everything that is kept, a row a line."""
+    whole = report_out(report)
+    rows = whole.pop("rows")
+    head = json.dumps(whole, ensure_ascii=False, default=_plain)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f'{head[:-1]}, "rows": [\n')
+        lines = (json.dumps(row, ensure_ascii=False, default=_plain) for row in rows)
+        file.write(",\n".join(lines))
+        file.write("\n]}\n")
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
+
+
+def write_xlsx(report: Report, path: Path) -> None:
+    """A summary sheet and one of rows: heading frozen, filters, verdicts in colour and in words."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options |= {"strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        _summary_sheet(book, report)
+        _rows_sheet(book, report)
+
+
+def _summary_sheet(book: Any, report: Report) -> None:
+    sheet, bold = book.add_worksheet("Summary"), book.add_format({"bold": True})
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 60)
+    for number, (name, value, verdict) in enumerate(summary(report)):
+        form = _colour(book, verdict) if verdict else bold
+        sheet.write_string(number, 0, harmless(name), form)
+        if isinstance(value, int):
+            sheet.write_number(number, 1, value)
+        else:
+            sheet.write_string(number, 1, harmless(_shown(value)))
+
+
+def summary(report: Report) -> list[tuple[str, str | int, Verdict | None]]:
+    """What the first page of a report says: name, value, and the verdict it counts, if any."""
+    head = report.head
+    lines: list[tuple[str, str | int, Verdict | None]] = [
+        ("Audit", str(head.id), None),
+        ("Roster", head.source, None),
+        ("SHA-256 of the roster", head.source_digest, None),
+        ("Asked by", head.who, None),
+        ("Begun", _moment(head.created_at), None),
+        ("Finished", _moment(head.finished_at), None),
+        ("As of", f"the end of {words.day(head.day)} (UTC)" if head.day else "the day above", None),
+        ("Rules", head.rules_version, None),
+        ("Rows", head.rows, None),
+        ("", "", None),
+    ]
+    lines += [(words.VERDICT[one], report.counts[one], one) for one in Verdict]
+    lines += [("", "", None)]
+    lines += [(code.replace("_", " "), count, None) for code, count in report.findings.items()]
+    lines += [("Note", note, None) for note in head.notes]
+    return lines
+
+
+def _colour(book: Any, verdict: Verdict) -> Any:
+    letters, ground = _COLOURS[verdict]
+    return book.add_format({"font_color": letters, "bg_color": ground, "bold": True})
+
+
+def _rows_sheet(book: Any, report: Report) -> None:
+    sheet = book.add_worksheet("Rows")
+    names, bold = headings(report), book.add_format({"bold": True, "text_wrap": True})
+    own = len(report.head.headings)
+    forms = {verdict.value: _colour(book, verdict) for verdict in Verdict}
+    for place, name in enumerate(names):
+        sheet.set_column(place, place, 18 if place < own else 24)
+        sheet.write_string(0, place, name, bold)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(report.rows), 1), len(names) - 1)
+    for number, row in enumerate(report.rows, 1):
+        verdict = row.result.verdict if row.result else ""
+        for place, text in enumerate(cells(report, row)):
+            coloured = place in (own + 1, own + 2)
+            sheet.write_string(number, place, text, forms.get(verdict) if coloured else None)
+
+
+WRITERS: dict[str, Callable[[Report, Path], None]] = {
+    ".csv": write_csv,
+    ".json": write_json,
+    ".xlsx": write_xlsx,
+}
+KINDS: Sequence[str] = tuple(WRITERS)
+
+
+def write(report: Report, path: Path) -> None:
+    """Write a report whole or not at all, in the kind that the name of the file says."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        WRITERS[path.suffix.casefold()](report, unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

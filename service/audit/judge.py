@@ -1,0 +1,230 @@
+"""The verdict on each row of a roster: what `verify` says, asked for many rows at once.
+
+The rules are not here. A row becomes the same question as `verify` asks (service/verify.py), is
+settled by the same functions, and only the look-ups by number are made for hundreds together.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from config.register import Register, RegisterError
+from config.vocabulary import Verdict
+from data import lookup as read
+from data.audits import Kept, Result
+from data.forms import number_keys
+from data.lookup import Registered
+from data.names import fold, number_key
+from data.past import readings_at
+from data.reader import Reader
+from data.search import Scope
+from service.answer import Query, mask, shown_key
+from service.asof import end_of, settle_on
+from service.audit import words
+from service.candidates import Finder, Question
+from service.desk import Conditions, Desk
+from service.roster.people import BLOCKING
+from service.search import page
+from service.suggest import misreadable, near_keys
+from service.verdict import BEARS, Candidate, Judgement
+from service.verify import QuestionError, question, settle, unregulated
+
+_IDENTIFIED = (
+    Verdict.CONFIRMED,
+    Verdict.CONFIRMED_WITH_CONDITIONS,
+    Verdict.NOT_AUTHORISED,
+    Verdict.CANNOT_CONFIRM,
+)
+_MISSED = (Verdict.NOT_FOUND, Verdict.MISMATCH)
+
+
+class Numbers:
+    """Who bears which number, within one view of the store, asked for many at a time."""
+
+    def __init__(self, look: Reader) -> None:
+        """Nothing was asked yet."""
+        self._look = look
+        self._known: dict[str, list[Registered]] = {}
+
+    def ask(self, keys: Iterable[str]) -> None:
+        """Look these up together, and forget those before."""
+        self._known = read.by_numbers(self._look, keys)
+
+    def __call__(self, key: str) -> list[Registered]:
+        """As `read.by_number`, at once for what was asked before."""
+        known = self._known.get(key)
+        return read.by_number(self._look, key) if known is None else known
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A row with its verdict and the people it was found to be about."""
+
+    kept: Kept
+    result: Result
+    asked: Question | None = None
+    judgement: Judgement | None = None
+    candidates: Sequence[Candidate] = ()
+
+
+class Judge:
+    """Settles rows within one view of the store, as of now or of an earlier day."""
+
+    def __init__(self, desk: Desk, look: Reader, now: datetime, day: date | None = None) -> None:
+        """Raises QuestionError for a day to come."""
+        self.desk, self.look, self.now, self.day = desk, look, now, day
+        self.then = end_of(day, now) if day else now
+        readings = readings_at(look, self.then) if day else read.readings(look)
+        self.conditions = Conditions(desk, readings, self.then)
+        self.numbers = Numbers(look)
+
+    def quick(self, rows: Sequence[Kept]) -> tuple[list[Settled], list[Kept]]:
+        """The verdicts on rows whose number leads to somebody, and the rows that take a search."""
+        self.numbers.ask(key for kept in rows for key in self._keys(kept.asked["number"]))
+        done, left = list[Settled](), list[Kept]()
+        for kept in rows:
+            if _blocked(kept) or self._anybody(kept.asked["number"]):
+                done.append(self._settle(kept))
+            else:
+                left.append(kept)
+        return done, left
+
+    def searched(self, rows: Sequence[Kept]) -> list[Settled]:
+        """The verdicts on rows whose number leads to nobody, or that have none."""
+        near = (key for kept in rows for key in _near(kept.asked["number"]))
+        keys = (key for kept in rows for key in self._keys(kept.asked["number"]))
+        self.numbers.ask([*keys, *near])
+        return [self._settle(kept) for kept in rows]
+
+    def _keys(self, number: str) -> Iterator[str]:
+        if number:
+            yield number_key(number)
+            for register in self.desk.catalogue.with_forms:
+                yield from number_keys(register, number)[1:]
+
+    def _anybody(self, number: str) -> bool:
+        return any(self.numbers(key) for key in self._keys(number))
+
+    def _question(self, kept: Kept) -> Question | str:
+        """The row as `verify` would be asked, or why it cannot be."""
+        if mark := _blocked(kept):
+            return mark
+        try:
+            return question(self.desk, query_of(self.desk, kept))
+        except (QuestionError, RegisterError) as error:
+            return str(error)
+
+    def _settle(self, kept: Kept) -> Settled:
+        asked = self._question(kept)
+        if isinstance(asked, str):
+            return Settled(kept, self._refused(kept, asked))
+        if not self.day and unregulated(asked):
+            result = Result(kept.row, self.now, Verdict.NOT_REGULATED, reasons=("not_regulated",))
+            return Settled(kept, result, asked)
+        finder = Finder(self.desk, self.look, self.conditions, asked)
+        finder.bearers = self.numbers
+        hints: list[str] = []
+        if self.day:
+            judgement, found = settle_on(finder, self.day, self.then)
+            judgement = replace(judgement, valid_until=None)
+        else:
+            judgement, found, hints = settle(finder, self.then)
+        if not hints and judgement.verdict in _MISSED:
+            hints = self._listed_elsewhere(finder)
+        result = self._result(kept, judgement)
+        people = judgement.about or tuple(found.candidates)
+        return Settled(kept, replace(result, suggestion=" ".join(hints)), asked, judgement, people)
+
+    def _refused(self, kept: Kept, why: str) -> Result:
+        """Nothing was asked, so nothing is confirmed: the row says why."""
+        code = why if why in BLOCKING else "question_refused"
+        words = "" if why in BLOCKING else why[:400]
+        verdict = Verdict.CANNOT_CONFIRM
+        return Result(kept.row, self.now, verdict, reasons=(code,), refused=words)
+
+    def _listed_elsewhere(self, finder: Finder) -> list[str]:
+        """Whether the name is listed under another number, told without the number."""
+        scope = Scope(finder.registers())
+        people = page(self.look, finder.question.name, scope).people if scope.registers else []
+        same = [id_ for id_, one in people if one.same]
+        if not same:
+            return []
+        first = read.by_ids(self.look, same[:1])[same[0]].record
+        city = next((place.city for place in first.places if place.city), "")
+        return [words.listed(len(same), self.desk.catalogue.get(first.register).name, city)]
+
+    def _result(self, kept: Kept, judgement: Judgement) -> Result:
+        """The verdict with what the one person it is about is listed as."""
+        result = Result(
+            kept.row,
+            self.now,
+            judgement.verdict,
+            judgement.assurance or "",
+            judgement.reasons,
+            valid_until=judgement.valid_until,
+        )
+        if len(judgement.about) != 1:
+            return result
+        [one] = judgement.about
+        return replace(result, **self._listed(one, judgement))
+
+    def _listed(self, one: Candidate, judgement: Judgement) -> dict[str, Any]:
+        found, record = one.registered, one.registered.record
+        shown = one.number in BEARS or self.desk.settings.public_numbers == "shown"
+        said = {
+            "register_id": record.register,
+            "key": shown_key(found, shown),
+            "number": record.number if shown else mask(record.number),
+            "listed_as": record.name.full[:400],
+            "last_checked": found.last_checked,
+            "evidence_id": found.evidence_id or "",
+        }
+        if judgement.verdict in _IDENTIFIED or judgement.assurance:  # not somebody else's standing
+            word = " / ".join(part for part in (record.category, record.word) if part)
+            notices = [*record.restrictions, *record.notices]
+            said |= {
+                "status": found.status.value,
+                "register_word": word[:400],
+                "alerts": "\n".join(" ".join(notice.text.split()) for notice in notices),
+            }
+        return said
+
+
+def _blocked(kept: Kept) -> str:
+    """The first doubt that keeps a row from being asked."""
+    return next((mark for mark in kept.marks if mark in BLOCKING), "")
+
+
+def _near(number: str) -> Iterator[str]:
+    plain = misreadable(number)
+    if plain:
+        for keys in near_keys(plain).values():
+            yield from keys
+
+
+def query_of(desk: Desk, kept: Kept) -> Query:
+    """What `verify` would be asked about a row."""
+    said = kept.asked
+    register = register_named(desk, said["register"], said["profession"])
+    return Query(
+        number=said["number"] or None,
+        name=said["name"],
+        place=said["place"] or None,
+        register_id=register.id if register else None,
+        profession=said["profession"],
+    )
+
+
+def register_named(desk: Desk, text: str, profession: str) -> Register | None:
+    """The one register of a profession that a cell names: its id, its name, or its initials."""
+    wanted = fold(text)
+    if not wanted:
+        return None
+    found = [
+        one
+        for one in desk.catalogue
+        if one.profession == profession
+        and wanted in (fold(one.id), fold(one.name), fold(one.regulator), one.id.split("_")[-1])
+    ]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,187 @@
+"""What an audit says: its rows as every report shows them, its counts, and its text."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from config.vocabulary import Status, Verdict
+from data import audits
+from data.audits import Head, Row
+from service import words
+from service.audit.judge import Settled
+from service.audit.words import MARK
+from service.desk import Desk
+
+GOOD = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An audit with all of its rows, and the registers' names to show."""
+
+    head: Head
+    rows: list[Row]
+    registers: dict[str, str]
+    counts: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, desk: Desk, head: Head) -> "Report":
+        """Read what is kept of an audit."""
+        with desk.store.read() as db:
+            rows = list(audits.rows_of(db, head.id))
+        names = {register.id: register.name for register in desk.catalogue}
+        verdicts = Counter(row.result.verdict for row in rows if row.result)
+        found = Counter(code for row in rows for code in {one.code for one in row.findings})
+        return cls(head, rows, names, verdicts, found)
+
+    @property
+    def clean(self) -> bool:
+        """Whether every row was confirmed."""
+        return sum(self.counts[one] for one in GOOD) == len(self.rows)
+
+
+def row_out(report: Report, row: Row) -> dict[str, Any]:
+    """One row as JSON has it: everything, under names that stay."""
+    result, said = row.result, row.kept.asked
+    out: dict[str, Any] = {
+        "row": row.kept.row,
+        "line": row.kept.line,
+        "cells": dict(_headed(report.head.headings, row.kept.cells)),
+        "asked": {name: value or None for name, value in said.items()},
+        "marks": [{"code": mark, "text": MARK[mark]} for mark in row.kept.marks],
+        "findings": [{"code": one.code, "text": one.text} for one in row.findings],
+        "decisions": [
+            {"decision": one.decision, "who": one.who, "why": one.why, "at": one.at}
+            for one in row.decisions
+        ],
+    }
+    if result is None:
+        return out | {"verdict": None}
+    return out | {
+        "verdict": result.verdict,
+        "assurance": result.assurance or None,
+        "reasons": [
+            {"code": code, "text": reason_text(code, result.refused)} for code in result.reasons
+        ],
+        "status": result.status or None,
+        "register_word": result.register_word or None,
+        "alerts": result.alerts.splitlines(),
+        "register": result.register_id or None,
+        "register_name": report.registers.get(result.register_id),
+        "key": result.key or None,
+        "number": result.number or None,
+        "listed_as": result.listed_as or None,
+        "last_checked": result.last_checked,
+        "valid_until": result.valid_until,
+        "judged_at": result.judged_at,
+        "evidence_id": result.evidence_id or None,
+        "suggestion": result.suggestion or None,
+    }
+
+
+def _headed(headings: Sequence[str], cells: Sequence[str]) -> list[tuple[str, str]]:
+    """Cells under their headings; a heading that is empty or said twice gets its place."""
+    seen = Counter[str]()
+    named = []
+    for place, cell in enumerate(cells):
+        heading = headings[place] if place < len(headings) else ""
+        seen[heading] += 1
+        unique = heading if heading and seen[heading] == 1 else f"{heading}#{place + 1}"
+        named.append((unique, cell))
+    return named
+
+
+def reason_text(code: str, refused: str = "") -> str:
+    """What a reason of a row means."""
+    if code == "question_refused" and refused:
+        return refused
+    return MARK.get(code) or words.REASON.get(code) or _NO_LAW
+
+
+_NO_LAW = "No law of that place says who may practise. Ask for the certificate of an association."
+
+
+def verdict_text(verdict: str, assurance: str) -> str:
+    """A verdict in a few words."""
+    text = words.VERDICT[Verdict(verdict)]
+    return f"{text} (by name and place)" if assurance == "name_and_place" else text
+
+
+def status_text(status: str) -> str:
+    """A standing in words."""
+    return words.STATUS[Status(status)] if status else ""
+
+
+def head_out(head: Head, counts: dict[str, int]) -> dict[str, Any]:
+    """An audit without its rows."""
+    return {
+        "id": head.id,
+        "state": head.state,
+        "who": head.who,
+        "created_at": head.created_at,
+        "finished_at": head.finished_at,
+        "source": head.source,
+        "source_digest": head.source_digest,
+        "sheet": head.sheet or None,
+        "columns": {part: _heading(head, place) for part, place in head.columns.items()},
+        "notes": list(head.notes),
+        "profession": head.profession,
+        "on": head.day,
+        "rows": head.rows,
+        "rules_version": head.rules_version,
+        "verdicts": {verdict.value: counts.get(verdict, 0) for verdict in Verdict},
+    }
+
+
+def _heading(head: Head, place: int) -> str:
+    return head.headings[place] or f"#{place + 1}"
+
+
+def report_out(report: Report) -> dict[str, Any]:
+    """A whole audit."""
+    return {
+        "audit": head_out(report.head, report.counts),
+        "findings": dict(report.findings),
+        "rows": [row_out(report, row) for row in report.rows],
+    }
+
+
+def summary_text(report: Report) -> str:
+    """How many rows came to which verdict, and what was found over all of them."""
+    head = report.head
+    asked = f", as of the end of {words.day(head.day)} (UTC)" if head.day else ""
+    lines = [f"Audit {head.id}: {head.source}, {head.rows:,} rows{asked}"]
+    lines += [
+        f"{report.counts[verdict]:>8,}  {verdict.value:<26} {words.VERDICT[verdict]}"
+        for verdict in Verdict
+        if report.counts[verdict]
+    ]
+    lines += [f"{count:>8,}  {code}" for code, count in sorted(report.findings.items())]
+    doubtful = sum(bool(row.kept.marks) for row in report.rows)
+    if doubtful:
+        lines.append(f"{doubtful:>8,}  rows with doubtful cells; the report names them")
+    again = f"goodstanding audit show {head.id} -o report.xlsx"
+    return "\n".join([*lines, f"Kept: {again}"])
+
+
+def heads_text(found: Sequence[tuple[Head, dict[str, int]]]) -> str:
+    """The latest audits, a line each."""
+    if not found:
+        return "No roster has been audited yet: goodstanding audit ROSTER.csv -o REPORT.xlsx"
+    return "\n".join(
+        f"{head.id:>5}  {head.created_at:%Y-%m-%d %H:%M}Z  {head.state:<8} {head.rows:>7,} rows  "
+        f"confirmed {sum(counts.get(one, 0) for one in GOOD):>7,}  {head.source}  ({head.who})"
+        for head, counts in found
+    )
+
+
+def progress_line(out: TextIO) -> Callable[[int, int, Sequence[Settled]], None]:
+    """A line that counts while an audit runs."""
+
+    def show(done: int, of: int, _rows: Sequence[Settled]) -> None:
+        end = "\n" if done == of else ""
+        print(f"\r{done:,} of {of:,} rows judged", end=end, file=out, flush=True)  # noqa: T201
+
+    return show

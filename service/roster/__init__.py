@@ -1,0 +1,1 @@
+"""Rosters: files, pasted rows and JSON → lines whose columns are known, or one clear refusal."""

@@ -1,0 +1,177 @@
+"""Workbooks (XLSX, XLSM, XLS, ODS) → sheets of lines, after everything made to explode is refused.
+
+What can be checked is checked before anything is unpacked; the parser itself runs in a process of
+its own (unpack.py), whose memory is bounded.
+"""
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from lxml import etree
+
+from crawler.ask import Unreadable
+from crawler.packing import open_zip
+from data.names import clean
+from service.roster import unpack
+from service.roster.shape import MIB, Limits, Line, RosterError, Sheet, too_many_rows, where
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PROTECTED = "EncryptedPackage".encode("utf-16-le")
+_MEMORY = 512  # MiB for a workbook whose cells were counted
+_LITTLE = 90  # MiB for a kind whose cells cannot be counted beforehand
+_SECONDS = 60
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c(?=\s)[^<]*?\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^<]*<(?:\w+:)?f(?=[\s/>])"
+)
+_SAVE = "Save it as XLSX or CSV UTF-8 and try again."
+_LOCKED = (
+    "The workbook is protected by a password, so nobody can read it here. Save a copy without."
+)
+_FORMULAS = dict[str, set[tuple[int, int]]]
+
+
+def read_workbook(data: bytes, limits: Limits) -> list[Sheet]:
+    """The visible sheets of a workbook; raises RosterError."""
+    try:
+        formulas, memory = _checked(data, limits)
+    except (Unreadable, BadZipFile, etree.XMLSyntaxError, RuntimeError, EOFError) as error:
+        words = str(error.args[0]) if isinstance(error, Unreadable) else f"It is broken: {error}."
+        raise RosterError(f"The workbook cannot be read. {clean(words, 200)} {_SAVE}") from None
+    found = list(_sheets(_unpacked(data, memory, limits), formulas, limits))
+    if not any(sheet.lines for sheet in found):
+        raise RosterError("The workbook is empty: no visible sheet has a row.")
+    return found
+
+
+def _checked(data: bytes, limits: Limits) -> tuple[_FORMULAS, int]:
+    """Where formulas stand, and how many MiB reading it may take; raises what is wrong with it."""
+    if data.startswith(OLE):
+        if _PROTECTED in data:
+            raise RosterError(_LOCKED)
+        return {}, _LITTLE
+    with open_zip(io.BytesIO(data), "", 1, limits.unpacked) as packed:
+        size = sum(member.file_size for member in packed.infolist())
+        if size > limits.unpacked:
+            most = limits.unpacked // MIB
+            raise RosterError(f"The workbook would unpack to {size // MIB} MiB; {most} may be.")
+        if not packed.book:
+            return {}, _LITTLE
+        return _formulas(packed), _MEMORY
+
+
+def _formulas(packed: ZipFile) -> _FORMULAS:
+    """Sheet → row (from 1) and column (from 0) of every formula. Refuses document types (XXE)."""
+    found: _FORMULAS = {}
+    names = _sheet_names(packed)
+    for member in packed.infolist():
+        if not member.filename.casefold().endswith((".xml", ".rels")):
+            continue
+        text = packed.read(member)
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+            raise RosterError(f"The workbook declares entities, as an attack would. {_SAVE}")
+        if member.filename in names and (b"<f" in text or b":f" in text):
+            places = {(int(row), _column(letters)) for letters, row in _FORMULA.findall(text)}
+            found[names[member.filename]] = places
+    return found
+
+
+def _sheet_names(packed: ZipFile) -> dict[str, str]:
+    """Member → name of the sheet, as the workbook's own directory says."""
+    paths = {
+        one.get("Id"): one.get("Target", "") for one in _xml(packed, "xl/_rels/workbook.xml.rels")
+    }
+    names = dict[str, str]()
+    for sheet in _xml(packed, "xl/workbook.xml"):
+        reference = next((v for k, v in sheet.attrib.items() if str(k).endswith("}id")), "")
+        if etree.QName(sheet).localname == "sheet" and reference in paths:
+            target = str(paths[reference]).lstrip("/")
+            names[target if target.startswith("xl/") else f"xl/{target}"] = sheet.get("name", "")
+    return names
+
+
+def _xml(packed: ZipFile, name: str) -> Iterator[Any]:
+    """Every element of a small part of the workbook; nothing where there is no such part."""
+    if name not in packed.NameToInfo:
+        return iter(())
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    root = etree.fromstring(packed.read(name), parser)
+    return (one for one in root.iter() if isinstance(one.tag, str))
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number - 1
+
+
+def _unpacked(data: bytes, memory: int, limits: Limits) -> list[str]:
+    """What unpack.py prints; raises RosterError with its reason."""
+    command = [sys.executable, "-I", str(Path(unpack.__file__)), str(memory), str(limits.rows)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own script
+            command, input=data, capture_output=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise RosterError(f"Reading the workbook takes too long. {_SAVE}") from None
+    if done.returncode == unpack.PASSWORD:
+        raise RosterError(_LOCKED)
+    if done.returncode == unpack.BROKEN:
+        why = clean(done.stderr.decode("utf-8", "replace"), 200)
+        raise RosterError(f"The workbook is broken or of another kind: {why}. {_SAVE}")
+    if done.returncode:
+        raise RosterError(f"Reading the workbook takes more memory than it may. {_SAVE}")
+    return done.stdout.decode().splitlines()
+
+
+def _sheets(printed: list[str], formulas: _FORMULAS, limits: Limits) -> Iterator[Sheet]:
+    lines, name, odd = list[Line](), "", dict[tuple[int, int], str]()
+    for text in printed:
+        head, rest = json.loads(text)
+        if isinstance(head, str):
+            if lines:
+                yield Sheet(lines, name)
+            lines, name = [], head
+            odd = dict.fromkeys(formulas.get(name, ()), "formula") | _merged(rest)
+            continue
+        if len(lines) > limits.rows + 1:
+            raise RosterError(too_many_rows(limits, name))
+        if len(rest) > limits.columns and any(rest[limits.columns :]):
+            raise RosterError(
+                f"{where(name, head).capitalize()} has {len(rest)} columns; a roster may have "
+                f"{limits.columns}. Take out the columns that are not about names and numbers."
+            )
+        lines.append(_line(head, rest[: limits.columns], odd))
+    if lines:
+        yield Sheet(lines, name)
+
+
+def _merged(ranges: list[list[int]]) -> dict[tuple[int, int], str]:
+    """Row (from 1) and column (from 0) of every merged cell of reasonable ranges."""
+    found = dict[tuple[int, int], str]()
+    for top, left, bottom, right in ranges:
+        for row in range(top, min(bottom, top + 1000) + 1):
+            for column in range(left, min(right, left + 100) + 1):
+                found[row + 1, column] = "merged"
+    return found
+
+
+def _line(number: int, cells: list[Any], odd: dict[tuple[int, int], str]) -> Line:
+    strange: dict[int, str] = {}
+    texts: list[str] = []
+    for place, cell in enumerate(cells):
+        if isinstance(cell, list):
+            kind, cell = cell
+            if kind != "whole":
+                strange[place] = kind
+        if (number, place) in odd:
+            strange[place] = odd[number, place]
+        texts.append(cell)
+    return Line(number, tuple(texts), strange)
