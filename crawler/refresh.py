@@ -1,5 +1,6 @@
 """One run of one register in one process: lease, crawl, gates, publication."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from data.ingest import fail, finish
 from data.retention import prune
 from data.run import Issue, LostLease, lease
 from data.staging import Staging
-from data.store import Store
+from data.store import Store, StoreError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -90,9 +91,16 @@ def refresh(
 
 
 def _prune(store: Store, register_id: str, days: int, now: datetime) -> None:
-    """After each night, what is older than the operator wants to keep goes."""
-    if days:
-        prune(store, register_id, now - timedelta(days=days), now)
+    """After each night, what is older than the operator wants to keep goes.
+
+    The night is over and live: that its old answers stay a little longer is no failure of it.
+    """
+    try:
+        if days:
+            prune(store, register_id, now - timedelta(days=days), now)
+    except (OSError, StoreError) as error:
+        said = "Old answers of %s stay for now (%s). `goodstanding evidence prune` tries again."
+        logging.getLogger(__name__).warning(said, register_id, error)
 
 
 def _may_start(register: Register, settings: Settings, source: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from config.register import Register
 from config.vocabulary import Status
+from crawler import refresh
 from crawler.invented import changed, invent
 from crawler.replay import NoReplay, beside_live, read_again, replay
 from crawler.standin import Standin
@@ -131,3 +132,14 @@ def test_a_pruned_answer_that_comes_again_is_kept_again(crawl: Crawl) -> None:
     crawl.standin.people = PEOPLE
     crawl.good_night()
     assert find(crawl.store, old["evidence_id"])
+
+
+def test_a_night_stands_though_old_answers_cannot_be_taken_out(
+    crawl: Crawl, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(refresh, "prune", full)
+    refresh._prune(crawl.store, crawl.register.id, 90, crawl.clock())
+    assert "No space left" in caplog.text and "evidence prune" in caplog.text
