@@ -18,12 +18,12 @@ BY_LAW = frozenset({"licence", "registration"})  # nobody may practise without i
 
 # What to ask where no law decides who may practise: a place may say the first part better.
 _ASK = (
-    "Ask which association the therapist belongs to, and look for the name on that association's "
-    "own list. Membership is voluntary and is not permission from the state."
+    "Ask which association the therapist belongs to. Look for the name on its own list. Being a "
+    "member is a choice. It is not permission from the state."
 )
 _ASK_ALSO = (
-    "Ask about hours of training and liability insurance; to be paid back, ask your insurer "
-    "first whether this therapist is on its own list."
+    "Ask how long the training took, and whether the therapist is insured. To be paid back, ask "
+    "your insurer first whether this person is on its list."
 )
 
 _COUNTRIES = {

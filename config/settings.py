@@ -42,9 +42,6 @@ class Settings(BaseSettings):
     key_rate_limit: int = Field(
         600, ge=0, description="requests a minute with one API key, 0 for no limit"
     )
-    public_url: str = Field(
-        "http://127.0.0.1:8000", description="where people reach the service: for links we write"
-    )
     session_minutes: float = Field(
         60, gt=0, le=MAX_SESSION_HOURS * 60, description="a sign-in ends when idle this long"
     )
@@ -94,6 +91,11 @@ class Settings(BaseSettings):
         "", description="networks that webhooks and pings may reach besides public ones"
     )
     log: Literal["auto", "json", "text"] = Field("auto", description="form of the log on stderr")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+)?/?$",
+        description="where people reach the pages, for links and codes we write; empty: as asked",
+    )
     demo: bool = Field(False, description="set by the demo: pages say that everybody is invented")
 
     @field_validator("webhook_allow")

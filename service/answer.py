@@ -11,6 +11,7 @@ from config.vocabulary import Assurance, Status, Verdict
 from data.lookup import Registered
 from data.names import number_key
 from data.records import Notice
+from service.language import say
 
 PROFESSION = "massage therapist"  # whom a question is about unless it says otherwise
 
@@ -127,7 +128,7 @@ def registration_out(
     word = " / ".join(part for part in (record.category, record.word) if part)
     return RegistrationOut(
         register_id=register.id,
-        register_name=register.name,
+        register_name=say(register.name),
         key=shown_key(found, show_number),
         number=(record.number if show_number else mask(record.number)) or None,
         name=record.name.full,
@@ -148,7 +149,7 @@ def registration_out(
         detail_checked=found.detail_checked,
         last_changed=found.last_changed,
         valid_until=valid_until,
-        caveat=register.caveat or None,
+        caveat=say(register.caveat) or None,
         official_url=register.official_url,
         evidence_id=found.evidence_id,
         reasons=list(reasons),

@@ -24,11 +24,12 @@ from config.settings import Settings
 from data.accesslog import Access
 from data.store import Store, StoreError
 from data.upkeep import tidy
-from service import api, log, pages
+from service import api, language, log, pages
 from service.asking import memory_of
 from service.desk import Desk
 from service.given import the_time
 from service.headers import SAFETY, RateHeaders
+from service.language import say, speaking
 from service.limit import Limit, LiveLimit
 from service.problems import problem
 from service.quick import QuickLookups
@@ -145,15 +146,27 @@ def run(host: str, port: int, workers: int) -> None:
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Pages speak the reader's language; programs are spoken to in English."""
+    if not pages.wants_page(request):
+        return await _guarded(request, call_next)
+    with speaking(language.of(request)):
+        response = await _guarded(request, call_next)
+        pages.mark_language(request, response)
+    return response
+
+
+async def _guarded(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
     """Refuse large bodies before reading them, and put the safety headers on every answer."""
     began = time.monotonic()
     length = request.headers.get("content-length", "0")
     response: Response
     if "transfer-encoding" in request.headers:
-        said = "Say how long the body is; do not send it in chunks."
+        said = say("Say how long the body is; do not send it in chunks.")
         response = _told(request, 411, "Length required", said)
     elif not length.isdecimal() or int(length[:12]) > MAX_BODY:
-        said = f"The body may hold at most {MAX_BODY} bytes."
+        said = say("The body may hold at most %(most)s bytes.", most=MAX_BODY)
         response = _told(request, 413, "Too large", said)
     else:
         response = await call_next(request)
@@ -214,7 +227,7 @@ async def _http(request: Request, error: Any) -> Response:
 
 async def _invalid(request: Request, error: Any) -> Response:
     if pages.wants_page(request):
-        return pages.error_page(request, 422, "The question cannot be read.")
+        return pages.error_page(request, 422, say("The question cannot be read."))
     errors = [{"loc": list(map(str, e["loc"])), "msg": e["msg"]} for e in error.errors()]
     return problem(422, "The question cannot be read", errors=errors)
 
@@ -224,16 +237,25 @@ async def _question(request: Request, error: Any) -> Response:
 
 
 async def _unknown(request: Request, error: Any) -> Response:
-    return _told(request, 404, "Unknown register", str(error))
+    said = say("No register is known here by that name.") if pages.wants_page(request) else error
+    return _told(request, 404, "Unknown register", str(said))
 
 
 async def _store(request: Request, _error: Any) -> Response:
-    said = "The store cannot be read right now, so nothing can be confirmed. Try again shortly."
+    said = say(
+        "The store cannot be read right now, so nothing can be confirmed. Try again shortly."
+    )
     return _told(request, 503, "Store trouble", said, {"Retry-After": "30"})
 
 
 async def _broken(request: Request, _error: Any) -> Response:
-    said = "Something broke on our side, so nothing can be confirmed. Nothing was changed."
+    page = pages.wants_page(request)
+    with speaking(language.of(request) if page else language.ENGLISH):  # outside of `_guard`
+        return _mistake(request)
+
+
+def _mistake(request: Request) -> Response:
+    said = say("Something broke on our side, so nothing can be confirmed. Nothing was changed.")
     return _told(request, 500, "Our mistake", said)
 
 

@@ -25,6 +25,7 @@ from data.live import Memory, NotNow, Subject, Ticket, Told
 from data.store import StoreError
 from service import words
 from service.desk import Desk
+from service.language import N_, say
 
 PATIENCE = 25.0  # seconds a person waits for everything; well below data.live.DEAD
 _IN_LINE = 12.0  # of them before the first request
@@ -32,12 +33,15 @@ _LOOK = 0.2
 _PAUSE = 1.0  # seconds between two requests to one site, or the register's own pace if slower
 # So that people who wait for registers never take all the threads that answer look-ups.
 _ROOM = threading.BoundedSemaphore(8)
+_BUSY = N_("Too many people are asking this register at this moment. Try again in a minute.")
 _WHY = {
-    "busy": "Too many people are asking this register at this moment. Try again in a minute.",
-    "reading": "The whole register is being read right now, and we ask it one thing at a time.",
-    "refused": "The register turned us away a while ago. We leave it alone until {until}.",
-    "unreachable": "The register failed to answer a while ago. We leave it alone until {until}.",
-    "untold": "It was asked a short while ago and gave no answer we can use: {text}",
+    "busy": _BUSY,
+    "reading": N_("The whole register is being read right now, and we ask it one thing at a time."),
+    "refused": N_("The register turned us away a while ago. We leave it alone until %(until)s."),
+    "unreachable": N_(
+        "The register failed to answer a while ago. We leave it alone until %(until)s."
+    ),
+    "untold": N_("It was asked a short while ago and gave no answer we can use: %(text)s"),
 }
 Ask = Callable[[Register, str], Rechecked]
 
@@ -82,11 +86,11 @@ class Asking:
         if not self.means.ask:
             can_be_asked(self.register, self.wanted)
         if not _ROOM.acquire(blocking=False):
-            raise NotAsked(_WHY["busy"])
+            raise NotAsked(say(_BUSY))
         try:
             return self._stand_in_line()
         except (StoreError, OSError) as error:
-            said = "Our own store cannot keep the answer now, and without that we ask nobody."
+            said = say("Our own store cannot keep the answer now, and without that we ask nobody.")
             raise NotAsked(said) from error
         finally:
             _ROOM.release()
@@ -100,7 +104,8 @@ class Asking:
         pause = max(pause, _PAUSE)
         while wait := self.memory.turn(site, pause, self.clock()):
             if self._waited() + wait > PATIENCE:
-                raise NotAsked("It wants longer pauses between two questions than people wait.")
+                said = say("It wants longer pauses between two questions than people wait.")
+                raise NotAsked(said)
             self.means.sleep(wait)
 
     def robots(self, site: str) -> str | None:
@@ -127,7 +132,7 @@ class Asking:
                 if ticket and found.ours:
                     return self._ask(ticket)
                 self.means.sleep(_LOOK)
-            raise NotAsked(_WHY["busy"])
+            raise NotAsked(say(_BUSY))
         finally:
             if ticket:  # nothing is left to leave where an answer took the place
                 with suppress(StoreError):
@@ -167,7 +172,7 @@ class Asking:
 
     def _why(self, not_now: NotNow) -> str:
         until = words.local(not_now.until, self.register.zone) if not_now.until else ""
-        return _WHY[not_now.code].format(until=until, text=not_now.text)
+        return say(_WHY[not_now.code], until=until, text=not_now.text)
 
 
 def can_be_asked(register: Register, wanted: str) -> None:
@@ -175,9 +180,10 @@ def can_be_asked(register: Register, wanted: str) -> None:
     try:
         first_question(register, wanted)
     except Refused as error:
-        raise NotAsked(error.text) from error
+        raise NotAsked(words.trouble(error.code, error.text)) from error
     if not register.url:
-        raise NotAsked("It is read from files that somebody brings, so nobody can be asked.")
+        said = say("It is read from files that somebody brings, so nobody can be asked.")
+        raise NotAsked(said)
 
 
 def memory_of(desk: Desk) -> Memory:

@@ -15,6 +15,7 @@ from service import words
 from service.answer import Answer, Query, Reason
 from service.candidates import Finder, Found
 from service.desk import Conditions, Desk
+from service.language import say
 from service.telling import tell
 from service.verdict import Candidate, Judgement
 from service.verify import QuestionError, judged, question
@@ -35,7 +36,7 @@ def verify_on(desk: Desk, query: Query, day: date, now: datetime) -> Answer:
         conditions = Conditions(desk, readings_at(look, then), then)
         verdict, found = settle_on(Finder(desk, look, conditions, asked), day, then)
     answer = tell(desk, asked, verdict, found, then)
-    said = words.REASON["as_of_day"].format(day=words.day(day))
+    said = words.reason("as_of_day", day=words.day(day))
     return answer.model_copy(
         update={
             "reasons": [Reason(code="as_of_day", text=said), *answer.reasons],
@@ -49,7 +50,9 @@ def verify_on(desk: Desk, query: Query, day: date, now: datetime) -> Answer:
 def end_of(day: date, now: datetime) -> datetime:
     """The moment that `day` is asked about; raises QuestionError for a day to come."""
     if day > now.date():
-        raise QuestionError(f"{day} is still to come. Ask about today or an earlier day.")
+        raise QuestionError(
+            say("%(day)s is still to come. Ask about today or an earlier day.", day=day)
+        )
     return min(now, datetime.combine(day, time(23, 59, 59), UTC))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.jurisdiction import Coverage
+from config.jurisdiction import Coverage, Jurisdiction
 from config.register import Catalogue
 from config.settings import Settings
 from data import lookup as read
@@ -29,6 +29,10 @@ class Desk:
         """Whether the place asked about is one of the person's (see compare_place)."""
         jurisdiction = self.catalogue.get(record.register).jurisdiction
         return compare_place(place, record.places, self.coverage, jurisdiction)
+
+    def where(self, jurisdiction: str | None, place: str | None) -> Jurisdiction | None:
+        """The province, state or country that a question names, by itself or in its place."""
+        return self.coverage.named(jurisdiction or "") or self.coverage.named(place or "")
 
     def conditions(self, look: Reader, now: datetime) -> "Conditions":
         """The state of every known register at this moment."""

@@ -14,6 +14,7 @@ from data import lookup as read
 from service import words
 from service.desk import Desk
 from service.health import Condition
+from service.language import N_, many, say
 from service.nights import coming
 from service.registers import trouble
 
@@ -21,6 +22,13 @@ RUNS = 60
 _SHOWN = 8
 _STEP, _BAR, _HEIGHT = 6, 5, 48
 Row = dict[str, Any]
+STATE = {
+    RunState.RUNNING: N_("running"),
+    RunState.ACCEPTED: N_("accepted"),
+    RunState.HELD: N_("held"),
+    RunState.FAILED: N_("failed"),
+    RunState.REJECTED: N_("rejected"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +100,17 @@ def _nights(condition: Condition, wrong: Row | None, runs: list[Row], now: datet
 def _freshness(condition: Condition, now: datetime) -> tuple[float, str]:
     """The share of the age budget that is used up, and the same in words."""
     if condition.as_of is None or condition.fresh_until is None:
-        return 1.0, "Never read."
+        return 1.0, say("Never read.")
     budget = (condition.fresh_until - condition.as_of).total_seconds()
     used = min(max((now - condition.as_of).total_seconds() / budget, 0), 1)
     left = (condition.fresh_until - now).total_seconds() / 3600
-    told = f"Read {words.age(condition.as_of, now)}"
+    told = {"age": words.age(condition.as_of, now)}
     if left <= 0:
-        return used, f"{told}: too old to answer from."
+        return used, say("Read %(age)s: too old to answer from.", **told)
+    told["left"] = words.hours(left)
     if condition.fresh:
-        return used, f"{told}; may be answered from for another {words.hours(left)}."
-    return used, f"{told}; would be too old in another {words.hours(left)} anyway."
+        return used, say("Read %(age)s; may be answered from for another %(left)s.", **told)
+    return used, say("Read %(age)s; would be too old in another %(left)s anyway.", **told)
 
 
 def _seconds(run: Row) -> float:
@@ -109,10 +118,10 @@ def _seconds(run: Row) -> float:
 
 
 _FIGURES: list[tuple[str, str, Callable[[Row], float]]] = [
-    ("People listed", "people", lambda run: run["read"]),
-    ("Changes", "changes", lambda run: run["new"] + run["changed"] + run["missing"]),
-    ("Duration", "minutes", lambda run: _seconds(run) / 60),
-    ("Requests", "requests", lambda run: run["requests"]),
+    (N_("People listed"), N_("people"), lambda run: run["read"]),
+    (N_("Changes"), N_("changes"), lambda run: run["new"] + run["changed"] + run["missing"]),
+    (N_("Duration"), N_("minutes"), lambda run: _seconds(run) / 60),
+    (N_("Requests"), N_("requests"), lambda run: run["requests"]),
 ]
 
 
@@ -121,22 +130,30 @@ def _chart(title: str, unit: str, of: Callable[[Row], float], runs: list[Row]) -
     figures = [of(run) for run in runs]
     top = max(figures) or 1
     bars = [
-        _bar(index, figure / top, f"{run['started_at']:%Y-%m-%d}: {_count(figure)} {unit}", run)
+        _bar(
+            index,
+            figure / top,
+            f"{run['started_at']:%Y-%m-%d}: {words.count(figure)} {say(unit)}",
+            run,
+        )
         for index, (figure, run) in enumerate(zip(figures, runs, strict=True))
     ]
     bad = sum(not bar.live for bar in bars)
-    span = f"between {_count(min(figures))} and {_count(max(figures))}"
-    many = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
-    said = f"{_count(figures[-1])} {unit} last; {span} over {many}"
-    return Chart(title, said + (f", {bad} of them not live." if bad else "."), bars)
+    said = many(
+        "%(last)s %(unit)s last; between %(least)s and %(most)s over %(count)s run",
+        "%(last)s %(unit)s last; between %(least)s and %(most)s over %(count)s runs",
+        len(runs),
+        last=words.count(figures[-1]),
+        unit=say(unit),
+        least=words.count(min(figures)),
+        most=words.count(max(figures)),
+    )
+    rest = many(", %(count)s of them not live.", ", %(count)s of them not live.", bad)
+    return Chart(say(title), said + (rest if bad else "."), bars)
 
 
 def _bar(index: int, share: float, said: str, run: Row) -> Bar:
     height = round(max(share * _HEIGHT, 1), 1)
     live = run["state"] is RunState.ACCEPTED
     x = index * _STEP
-    return Bar(x, round(_HEIGHT - height, 1), height, f"{said}, {run['state'].value}", live)
-
-
-def _count(figure: float) -> str:
-    return f"{figure:,.0f}" if figure == int(figure) or figure >= 100 else f"{figure:,.1f}"
+    return Bar(x, round(_HEIGHT - height, 1), height, f"{said}, {say(STATE[run['state']])}", live)

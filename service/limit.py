@@ -10,6 +10,7 @@ from fastapi import HTTPException, Request
 
 from data.live import Memory
 from data.store import StoreError
+from service.language import many, say
 
 _REMEMBERED = 20_000
 
@@ -46,23 +47,23 @@ class Limit:
         self.per_minute, self.clock, self.policy = per_minute, clock, policy
         self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, client: str) -> Taken | None:
-        """Take one look-up, and say what is left; None where nothing is counted."""
+    def take(self, client: str, keep: float = 0) -> Taken | None:
+        """Take one look-up where more than `keep` are left; None where nothing is counted."""
         if not self.per_minute:
             return None
         now = self.clock()
         left = self._left(client, now)
-        enough = left >= 1
+        enough = left >= 1 + keep
         left -= enough
         self.buckets.pop(client, None)
         self.buckets[client] = (left, now)
         while len(self.buckets) > _REMEMBERED:
             self.buckets.popitem(last=False)
-        return self._taken(left, 0.0 if enough else (1 - left) * 60 / self.per_minute)
+        return self._taken(left, 0.0 if enough else (1 + keep - left) * 60 / self.per_minute)
 
-    def wait(self, client: str) -> float:
-        """Take one look-up; the seconds to wait when there is none left, else 0."""
-        taken = self.take(client)
+    def wait(self, client: str, keep: float = 0) -> float:
+        """Take one look-up; the seconds to wait when not more than `keep` are left, else 0."""
+        taken = self.take(client, keep)
         return taken.wait if taken else 0.0
 
     def look(self, client: str) -> Taken | None:
@@ -105,18 +106,30 @@ def limited(request: Request) -> None:
 
     Whoever came with a key has the limit of that key, everybody else that of their address.
     """
+    _limited(request, 0)
+
+
+def typing_limited(request: Request) -> None:
+    """What is looked up while somebody types: a third is kept for the button that they press."""
+    _limited(request, 1 / 3)
+
+
+def _limited(request: Request, share: float) -> None:
     caller = getattr(request.state, "caller", None)
     limit: Limit = request.app.state.key_limit if caller else request.app.state.limit
-    taken = limit.take(caller.who if caller else _client(request))
+    taken = limit.take(caller.who if caller else _client(request), limit.per_minute * share)
     request.state.taken = taken
-    _refuse(taken.wait if taken else 0.0, f"More than {limit.per_minute} look-ups a minute.")
+    said = say("More than %(most)s look-ups a minute.", most=limit.per_minute)
+    _refuse(taken.wait if taken else 0.0, said)
 
 
 def live_limited(request: Request) -> None:
     """A route that asks a register live: a look-up, and one of fewer live checks."""
     limited(request)
     limit: LiveLimit = request.app.state.live_limit
-    said = f"More than {limit.per_minute} live checks a minute. What is stored needs none."
+    said = say(
+        "More than %(most)s live checks a minute. What is stored needs none.", most=limit.per_minute
+    )
     caller = getattr(request.state, "caller", None)
     _refuse(limit.wait(caller.who if caller else _client(request)), said)
 
@@ -129,5 +142,5 @@ def _refuse(wait: float, said: str) -> None:
     """Raise 429 when there are seconds to wait."""
     if wait:
         seconds = math.ceil(wait)
-        said = f"{said} Try again in {seconds} seconds."
-        raise HTTPException(429, said, {"Retry-After": str(seconds)})
+        again = many("Try again in %(count)s second.", "Try again in %(count)s seconds.", seconds)
+        raise HTTPException(429, f"{said} {again}", {"Retry-After": str(seconds)})

@@ -23,6 +23,7 @@ from service.answer import Answer, Reason
 from service.asking import Ask, Asking, Means, NotAsked, can_be_asked
 from service.desk import Desk
 from service.health import Condition
+from service.language import many, say
 from service.matching import NameMatch, compare_name
 from service.verdict import BEARS, Candidate, NumberFact
 from service.verify import Wanted
@@ -35,6 +36,12 @@ _SETTLED = frozenset(
 )
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z .,/#-]{0,39}")
 _MINUTE, _ROUND_UP = timedelta(minutes=1), timedelta(seconds=59)
+
+
+class OtherNumber(CrawlError):
+    """The register told of somebody else than was asked about."""
+
+    code = "other_number"
 
 
 def look_again(
@@ -58,7 +65,7 @@ def look_again(
         where, run = _where(desk, register)
         told = Asking(desk, where, record.key, now, means, run).told()
         if number_key(told.record.number) != number_key(record.number):
-            raise CrawlError("It now prints another number for this entry.")
+            raise OtherNumber(say("It now prints another number for this entry."))
     except CrawlError as error:
         return one, _not_rechecked(error, _stands(one))
     made = min(told.made, now)
@@ -88,12 +95,13 @@ def _look_up(
     try:
         _may_ask(desk, register)
         if not _NUMBER.fullmatch(wanted.number):
-            raise NotAsked("A registration number looks different, so nobody was asked for it.")
+            said = say("A registration number looks different, so nobody was asked for it.")
+            raise NotAsked(said)
         told = Asking(desk, register, wanted.number, now, means).told()
         if number_key(told.record.number) != number_key(wanted.number):
-            raise CrawlError("It told of another number.")
+            raise OtherNumber(say("It told of another number."))
     except CrawlError as error:
-        nothing = "We keep nothing of this register, so there is no older answer."
+        nothing = say("We keep nothing of this register, so there is no older answer.")
         return None, _not_rechecked(error, nothing)
     record, made = told.record, min(told.made, now)
     person = Registered(0, "", record, record.doubts, 0, made, made, now, now, told.evidence_id)
@@ -130,13 +138,23 @@ def offered(desk: Desk, answer: Answer) -> bool:
 def _may_ask(desk: Desk, register: Register) -> None:
     """Raise NotAsked unless this register is on, its terms allow it, and we can be reached."""
     if not register.enabled:
-        raise NotAsked(f"{register.id} is switched off: {register.terms.note}")
+        raise NotAsked(
+            say(
+                "%(register)s is switched off: %(note)s",
+                register=register.id,
+                note=register.terms.note,
+            )
+        )
     if register.terms.automated not in ("allowed", "unstated"):
-        raise NotAsked(f"Its terms do not let programs ask it: {register.terms.note}")
+        raise NotAsked(
+            say("Its terms do not let programs ask it: %(note)s", note=register.terms.note)
+        )
     if source_of(register) != "loopback" and not desk.settings.contact:
         raise NotAsked(
-            "Whoever runs this service has set no contact address (GOODSTANDING_CONTACT), and a "
-            "register must be able to reach whoever asks it."
+            say(
+                "Whoever runs this service has set no contact address (GOODSTANDING_CONTACT), and "
+                "a register must be able to reach whoever asks it."
+            )
         )
 
 
@@ -145,7 +163,7 @@ def _where(desk: Desk, register: Register) -> tuple[Register, int]:
     with desk.store.look() as look:
         reading = lookup.readings(look).get(register.id)
     if reading is None:
-        raise NotAsked("It has never been read.")
+        raise NotAsked(say("It has never been read."))
     where = register.at(reading.url)
     if where.url and source_of(where) != "loopback":
         _may_ask(desk, where)
@@ -182,34 +200,41 @@ def _fresh(desk: Desk, condition: Condition, made: datetime, now: datetime) -> C
 def _rechecked(desk: Desk, register: Register, told: Told, now: datetime) -> Reason:
     """When the register was asked, and how old what it sent is, if that is older."""
     if told.at >= now:
-        said = "Checked just now, at the register itself."
+        said = say("Checked just now, at the register itself.")
     else:
         keep = timedelta(minutes=desk.settings.live_minutes)
         past, left = _minutes(now - told.at), _minutes(told.at + keep - now + _ROUND_UP)
-        said = (
-            f"Checked {past} ago, at the register itself. It can be asked about this person again "
-            f"in {left}."
+        said = say(
+            "Checked %(past)s ago, at the register itself. It can be asked about this person again "
+            "in %(left)s.",
+            past=past,
+            left=left,
         )
     if told.at - told.made > _MINUTE:
-        said += f" What it sent was made on {words.local(told.made, register.zone)}."
+        made = words.local(told.made, register.zone)
+        said = f"{said} {say('What it sent was made on %(when)s.', when=made)}"
     return Reason(code="rechecked", text=said)
 
 
 def _not_rechecked(error: CrawlError, kept: str) -> Reason:
     """Why there is no fresh answer, and what is left."""
-    asked = "We asked the register, but got no answer we can use."
-    start = "Not checked again." if isinstance(error, NotAsked) else asked
-    return Reason(code="not_rechecked", text=f"{start} {error.text} {kept}")
+    start = say("We asked the register, but got no answer we can use.")
+    if isinstance(error, NotAsked):
+        start = say("Not checked again.")
+    why = words.trouble(error.code, error.text)
+    return Reason(code="not_rechecked", text=f"{start} {why} {kept}")
 
 
 def _stands(one: Candidate) -> str:
     read = one.registered.last_checked
-    when = f", as read on {words.local(read, one.condition.register.zone)}" if read else ""
-    return f"The stored answer stands{when}."
+    if not read:
+        return say("The stored answer stands.")
+    when = words.local(read, one.condition.register.zone)
+    return say("The stored answer stands, as read on %(when)s.", when=when)
 
 
 def _minutes(span: timedelta) -> str:
     count = span // _MINUTE
     if not count:
-        return "less than a minute"
-    return f"{count} minute{'' if count == 1 else 's'}"
+        return say("less than a minute")
+    return many("%(count)s minute", "%(count)s minutes", count)

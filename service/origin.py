@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 
+from service.language import say
+
 
 def same_origin(request: Request) -> None:
     """A route that does something: raises 403 unless one of our own pages sent the form.
@@ -16,5 +18,6 @@ def same_origin(request: Request) -> None:
     ours = said == "same-origin" if said else origin and origin == request.headers.get("host")
     if not ours:
         raise HTTPException(
-            403, "This can only be asked for with the button on our own pages. Nobody was asked."
+            403,
+            say("This can only be asked for with the button on our own pages. Nobody was asked."),
         )

@@ -1,135 +1,52 @@
 """HTML routes: the same answers as every other door, on pages that need no script."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from io import BytesIO
+from typing import Annotated
+from urllib.parse import urlencode
 
+import segno
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from config.register import Register
-from config.vocabulary import ADVERSE, Status, Verdict
-from data.lookup import readings
-from data.names import MAX_QUERY, clean
-from service import history, words
+from config.guide import read_guide
+from data import lookup
+from data.names import MAX_QUERY, clean, looks_like_number
+from data.since import Since, since
+from service import history, language
 from service import registers as coverage
 from service import verify as ask
-from service.answer import PROFESSION, Answer, Query, Reason, RegistrationOut
+from service.answer import Answer, Query, RegistrationOut, registration_out
 from service.api import AtDesk, Limited, Now, SecondLook, the_desk, the_time
-from service.desk import Desk
-from service.limit import limited, live_limited
+from service.compared import codes, compared
+from service.language import N_, say
+from service.limit import limited, live_limited, typing_limited
 from service.live import offered
 from service.origin import same_origin
+from service.shown import View, entry_path, live, page, shown
 from service.verify import LookAgain, QuestionError
 
 router = APIRouter(include_in_schema=False)
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _READ = ["GET", "HEAD"]
-_NOT_WHY = ("number_not_given", "number_not_published", "place_not_given")
-_LIVE = ("rechecked", "not_rechecked")
 # Only a form of ours sends it: no crawler, prefetch or other site makes us ask a register.
 _ASKS = [Depends(same_origin), Depends(live_limited)]
 _NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics", "/static")
+_TYPED = 5  # people shown while a name is being typed
+_KEY = 200  # characters of an address that a code leads to
+_YEAR = 365 * 24 * 3600
+GUIDE = read_guide()
 
-# A tone (colour) and an icon (shape): nothing is told by the colour alone.
-VERDICT_LOOK = {
-    Verdict.CONFIRMED: ("ok", "check"),
-    Verdict.CONFIRMED_WITH_CONDITIONS: ("care", "care"),
-    Verdict.NOT_AUTHORISED: ("no", "stop"),
-    Verdict.MISMATCH: ("no", "differs"),
-    Verdict.AMBIGUOUS: ("open", "question"),
-    Verdict.NOT_FOUND: ("open", "search"),
-    Verdict.CANNOT_CONFIRM: ("care", "clock"),
-    Verdict.NOT_REGULATED: ("open", "page"),
-}
-STATUS_ICON = {
-    Status.AUTHORISED: "check",
-    Status.AUTHORISED_CONDITIONS: "care",
-    Status.AUTHORISED_NOTICE: "care",
-    Status.MISSING_ONCE: "search",
-    Status.DELISTED: "search",
-    Status.UNRECOGNISED: "question",
-    **dict.fromkeys(ADVERSE, "stop"),
-}
 PROBLEMS = {
-    403: ("Please use the button on our page", "Nothing was done."),
-    404: ("Nothing is here", "This page does not exist, or no longer does."),
-    405: ("That cannot be done here", "This page can only be read."),
-    422: ("We cannot answer that question", "Please ask it in another way."),
-    429: ("Too many look-ups", "Please wait a little, then try again."),
-    503: ("We cannot look that up right now", "Please try again shortly."),
+    403: (N_("Please use the button on our page"), N_("Nothing was done.")),
+    404: (N_("Nothing is here"), N_("This page does not exist, or no longer does.")),
+    405: (N_("That cannot be done here"), N_("This page can only be read.")),
+    422: (N_("We cannot answer that question"), N_("Please ask it in another way.")),
+    429: (N_("Too many look-ups"), N_("Please wait a little, then try again.")),
+    503: (N_("We cannot look that up right now"), N_("Please try again shortly.")),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What every template may ask for."""
-
-    desk: Desk
-    now: datetime
-
-    @property
-    def demo(self) -> bool:
-        """Whether everybody shown is invented."""
-        return self.desk.settings.demo
-
-    @property
-    def registers(self) -> list[Register]:
-        """The registers of massage therapists that are read: those to choose from."""
-        with self.desk.store.look() as look:
-            known = readings(look)
-        return [
-            one
-            for one in self.desk.catalogue
-            if one.profession == PROFESSION and one.confirms and (one.enabled or one.id in known)
-        ]
-
-    def place(self, code: str) -> str:
-        """The name of a place by its code; the code where we have no name."""
-        place = self.desk.coverage.places.get(code)
-        return place.name if place else code
-
-    def when(self, moment: datetime, register: str | None) -> str:
-        """A moment in the register's own time, with its zone; UTC where there is none."""
-        if register is None:
-            return words.local(moment, UTC)  # type: ignore[arg-type]
-        return words.local(moment, self.desk.catalogue.get(register).zone)
-
-    def ago(self, moment: datetime) -> str:
-        """How long ago, in words."""
-        return words.age(moment, self.now)
-
-    def doors(self, answer: Answer) -> list[tuple[str, str, str]]:
-        """(name, keeper, address) of the official registers where a reader can make sure."""
-        asked = answer.query
-        place = self.desk.coverage.named(asked.place or "") if asked.place else None
-        ids = {one.register_id for one in answer.matches}
-        if not ids and place and not asked.register_id:
-            ids = {
-                one.id
-                for one in self.desk.catalogue
-                if one.jurisdiction == place.code and one.profession == PROFESSION
-            }
-            if not ids:
-                return (
-                    [(place.body or f"Official page of {place.name}", "", place.check_at)]
-                    if place.check_at
-                    else []
-                )
-        ids = ids or {asked.register_id or one.id for one in self.registers}
-        found = (one for one in self.desk.catalogue if one.id in ids)
-        return [(one.name, one.regulator, one.official_url) for one in found]
+_PROBLEM = (N_("Something went wrong"), N_("Please try again shortly."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,197 +58,252 @@ class Again:
     fields: Mapping[str, str]
 
 
-def _day(day: date) -> str:
-    return day.strftime("%-d %B %Y")
+def the_view(request: Request, desk: AtDesk, now: Now) -> View:
+    """What the templates of this request may ask for."""
+    return View.of(request, desk, now)
 
 
-def _headline(answer: Answer) -> str:
-    return words.headline(answer.verdict, answer.assurance)
-
-
-def _said(answer: Answer) -> str:
-    """The summary without the headline, which already stands above it."""
-    return answer.summary.removeprefix(f"{_headline(answer)}.").strip()
-
-
-def _shown(text: str | None) -> str:
-    """What somebody typed, bounded and without invisible characters, to show it again."""
-    return clean(text or "", MAX_QUERY)
-
-
-def _reasons(answer: Answer) -> list[Reason]:
-    """The reasons that the summary and the line about a live check do not already say."""
-    said = [reason for reason in answer.reasons if reason.code not in _LIVE]
-    return [reason for reason in said if reason.text not in answer.summary]
-
-
-def _why(match: RegistrationOut) -> str:
-    """Why somebody is in a list: in what way the name or number asked for agrees."""
-    return " ".join(one.text for one in match.reasons if one.code not in _NOT_WHY)
-
-
-def _more(asked: Query, cursor: str = "") -> str:
-    """The address of another page of the same search, without its path."""
-    said = {"q": asked.text, "register": asked.register_id, "city": asked.city, "cursor": cursor}
-    return urlencode({name: _shown(value) for name, value in said.items() if value})
-
-
-def _live(answer: Answer) -> Reason | None:
-    """What came of asking the register again; None when it was not asked for."""
-    return next((reason for reason in answer.reasons if reason.code in _LIVE), None)
-
-
-def _web_link(link: str) -> str:
-    """A link a register gave us, or nothing where it would not lead to a web page."""
-    return link if link.lower().startswith(("https://", "http://")) else ""
-
-
-def _entry_path(register: str, key: str) -> str:
-    return f"/r/{quote(register, safe='')}/{quote(key, safe='')}"
-
-
-_TEMPLATES.filters |= {
-    "day": _day,
-    "headline": _headline,
-    "said": _said,
-    "reasons": _reasons,
-    "why": _why,
-    "more": _more,
-    "live": _live,
-    "shown": _shown,
-    "web_link": _web_link,
-}
-_TEMPLATES.globals |= {
-    "STATUS": words.STATUS,
-    "STATUS_ICON": STATUS_ICON,
-    "LOOK": VERDICT_LOOK,
-    "LONGEST": MAX_QUERY,
-    "entry_path": _entry_path,
-}
-
-
+AtView = Annotated[View, Depends(the_view)]
 Typed = Annotated[str, Form()]
 
 
-def _question(number: str = "", name: str = "", place: str = "", register: str = "") -> Query:
-    return Query(number=number, name=name, place=place, register_id=register or None)
+def _search(q: str | None = None, where: str = "", register: str = "", city: str = "") -> Query:
+    return Query(
+        text=q, jurisdiction=where or None, register_id=register or None, city=city or None
+    )
+
+
+class _Asked:
+    """The fields of the form that checks a person, however it was sent."""
+
+    def __init__(
+        self, number: str = "", name: str = "", place: str = "", where: str = "", register: str = ""
+    ) -> None:
+        self.query = Query(
+            number=number,
+            name=name,
+            place=place,
+            jurisdiction=where or None,
+            register_id=register or None,
+        )
+
+
+def _question(asked: Annotated[_Asked, Depends()]) -> Query:
+    return asked.query
 
 
 def _form_question(
     number: Typed = "",
     name: Typed = "",
     place: Typed = "",
+    where: Typed = "",
     there: Annotated[str, Form(alias="register")] = "",
 ) -> Query:
-    return _question(number, name, place, there)
+    return _Asked(number, name, place, where, there).query
 
 
+Search = Annotated[Query, Depends(_search)]
 Question = Annotated[Query, Depends(_question)]
 FormQuestion = Annotated[Query, Depends(_form_question)]
 
 
-def _page(view: View, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-    return HTMLResponse(_TEMPLATES.get_template(template).render(view=view, **facts), status)
-
-
 def _form(view: View, template: str, asked: Query, trouble: str = "") -> HTMLResponse:
     status = 422 if trouble else 200
-    return _page(view, template, status, asked=asked, answer=None, trouble=trouble)
+    return page(view, template, status, asked=asked, answer=None, trouble=trouble)
 
 
 @router.api_route("/", methods=_READ)
-def home(
-    request: Request,
-    desk: AtDesk,
-    now: Now,
-    q: str | None = None,
-    register: str = "",
-    city: str = "",
-    cursor: str = "",
-) -> Response:
+def home(request: Request, view: AtView, asked: Search, cursor: str = "") -> Response:
     """The search, and whom it found: a list to choose from, never a verdict on a person."""
-    view, asked = View(desk, now), Query(text=q, register_id=register or None, city=city or None)
-    if not q:
+    if not asked.text:
         return _form(view, "home.html", asked)
     limited(request)
     try:
-        answer = ask.lookup(desk, asked, now, cursor)
+        answer = ask.lookup(view.desk, asked, view.now, cursor)
     except QuestionError as error:
         return _form(view, "home.html", asked, str(error))
-    return _page(view, "home.html", asked=asked, answer=answer, trouble="", further=cursor)
+    return page(view, "home.html", asked=asked, answer=answer, trouble="", further=cursor)
+
+
+@router.api_route("/found", methods=_READ)
+def found(request: Request, view: AtView, asked: Search) -> Response:
+    """The first people of a name while it is being typed, as a piece of a page."""
+    if looks_like_number(clean(asked.text or "", MAX_QUERY)):
+        return Response(status_code=204)  # half a number is somebody else's
+    typing_limited(request)
+    try:
+        answer = ask.lookup(view.desk, asked, view.now)
+    except QuestionError:
+        return Response(status_code=204)
+    return page(view, "found.html", answer=answer, people=answer.matches[:_TYPED])
 
 
 @router.api_route("/verify", methods=_READ)
-def verify(request: Request, desk: AtDesk, now: Now, asked: Question) -> Response:
+def verify(request: Request, view: AtView, asked: Question, receipt: bool = False) -> Response:
     """The form, and with a question the verdict on it."""
-    view = View(desk, now)
     if not (asked.number or asked.name or asked.place):
         return _form(view, "verify.html", asked)
     limited(request)
-    return _verified(view, asked, None)
+    return _verified(view, asked, None, receipt)
 
 
 @router.post("/verify", dependencies=_ASKS)
-def verify_live(desk: AtDesk, now: Now, asked: FormQuestion, second_look: SecondLook) -> Response:
+def verify_live(view: AtView, asked: FormQuestion, second_look: SecondLook) -> Response:
     """The same verdict after asking the register itself, answered here: it holds for now only."""
-    return _verified(View(desk, now), asked, second_look)
+    return _verified(view, asked, second_look)
 
 
-def _verified(view: View, asked: Query, second_look: LookAgain | None) -> Response:
+def _verified(
+    view: View, asked: Query, second_look: LookAgain | None, receipt: bool = False
+) -> Response:
     try:
         answer = ask.verify(view.desk, asked, view.now, second_look)
     except QuestionError as error:
         return _form(view, "verify.html", asked, str(error))
-    again = _again(view, answer, "/verify", asked)
-    return _page(view, "verify.html", asked=asked, answer=answer, trouble="", again=again)
+    path = f"/verify?{urlencode(_fields(asked))}"
+    view = replace(view, address=path)  # also of what was posted
+    if receipt:
+        return _receipt(view, answer, path)
+    told = compared(answer)
+    return page(
+        view,
+        "verify.html",
+        asked=asked,
+        answer=answer,
+        trouble="",
+        again=_again(view, answer, "/verify", asked),
+        compared=told,
+        told=codes(answer.matches[0]) if told else set(),
+        receipt=path,
+    )
+
+
+def _fields(asked: Query) -> dict[str, str]:
+    """What was asked about a person, as the fields of the form."""
+    said = {
+        "name": asked.name,
+        "number": asked.number,
+        "place": asked.place,
+        "where": asked.jurisdiction,
+        "register": asked.register_id,
+    }
+    return {name: shown(value) for name, value in said.items() if value}
 
 
 def _again(view: View, answer: Answer, path: str, asked: Query) -> Again | None:
     """The button that asks the register, where that can help and was not done just now."""
-    live = _live(answer)
-    if (live and live.code == "rechecked") or not offered(view.desk, answer):
+    told = live(answer)
+    if (told and told.code == "rechecked") or not offered(view.desk, answer):
         return None
-    fields = {"number": asked.number, "name": asked.name, "place": asked.place}
-    given = {name: _shown(said) for name, said in fields.items() if said}
-    if asked.register_id and path == "/verify":
-        given["register"] = asked.register_id
-    label = "Check again now" if answer.matches else "Ask the register now"
-    return Again(path, label, given)
+    label = say("Check again now") if answer.matches else say("Ask the register now")
+    return Again(path, label, _fields(asked) if path == "/verify" else {})
 
 
 @router.api_route("/r/{register}/{key:path}", methods=_READ, dependencies=[Limited])
-def registration(desk: AtDesk, now: Now, register: str, key: str) -> Response:
+def registration(view: AtView, register: str, key: str, receipt: bool = False) -> Response:
     """One registration; what is left to check is whose it is."""
-    return _entry(View(desk, now), register, clean(key, MAX_QUERY), None)
+    found = _entry(view, register, key, None)
+    if receipt:
+        return _receipt(view, found, entry_path(register, key))
+    return _registration(view, found, entry_path(register, key))
 
 
 @router.post("/r/{register}/{key:path}", dependencies=_ASKS)
-def registration_live(
-    desk: AtDesk, now: Now, register: str, key: str, second_look: SecondLook
-) -> Response:
+def registration_live(view: AtView, register: str, key: str, second_look: SecondLook) -> Response:
     """The same registration as the register itself shows it now; whose it is stays open."""
-    return _entry(View(desk, now), register, clean(key, MAX_QUERY), second_look)
+    return _registration(view, _entry(view, register, key, second_look), entry_path(register, key))
 
 
-def _entry(view: View, register: str, key: str, second_look: LookAgain | None) -> Response:
+def _entry(view: View, register: str, key: str, second_look: LookAgain | None) -> Answer:
+    key = clean(key, MAX_QUERY)
     found = ask.registration(view.desk, register, key, view.now, second_look)
     if found is None or not found.matches:
-        raise HTTPException(404, "Nobody is listed under this address now. Search by name instead.")
-    asked = Query(register_id=register)
-    again = _again(view, found, _entry_path(register, key), asked)
-    return _page(view, "registration.html", asked=asked, answer=found, again=again)
+        said = say("Nobody is listed under this address now. Search by name instead.")
+        raise HTTPException(404, said)
+    return found
+
+
+def _registration(view: View, found: Answer, path: str) -> Response:
+    asked = Query(register_id=found.matches[0].register_id)
+    return page(
+        view,
+        "registration.html",
+        asked=asked,
+        answer=found,
+        again=_again(view, found, path, asked),
+        since=_since(view, found.matches[0]),
+        told=set(),
+        receipt=f"{path}?",
+    )
+
+
+def _since(view: View, match: RegistrationOut) -> Since | None:
+    """Since when the entry has been as it is; None where the stored one says something else."""
+    with view.desk.store.look() as look:
+        person = lookup.by_key(look, match.register_id, match.key)
+        if person is None or person.absent or person.status is not match.status:
+            return None
+        return since(look, person)
+
+
+def _receipt(view: View, answer: Answer, path: str) -> Response:
+    """The answer on one sheet, with a code that leads back to the entry."""
+    one = answer.matches[0] if len(answer.matches) == 1 else None
+    entry = _address(view, one) if one else ""
+    return page(view, "receipt.html", answer=answer, one=one, entry=entry, path=path)
+
+
+def _address(view: View, match: RegistrationOut) -> str:
+    """The address of an entry that tells nobody its number."""
+    register = view.desk.catalogue.get(match.register_id)
+    with view.desk.store.look() as look:
+        person = lookup.by_key(look, match.register_id, match.key)
+    if person is None:  # of a register that can only be asked, nothing is kept
+        return ""
+    return entry_path(register.id, registration_out(person, register, show_number=False).key)
+
+
+@router.api_route("/qr/{register}/{key:path}", methods=_READ)
+def code(request: Request, desk: AtDesk, register: str, key: str) -> Response:
+    """A picture that a telephone reads: the address of one registration on this site."""
+    known = desk.catalogue.get(register)
+    if not key or len(key) > _KEY:
+        raise HTTPException(404, say("This page does not exist, or no longer does."))
+    drawn = BytesIO()
+    segno.make(f"{site(request)}{entry_path(known.id, key)}", error="m").save(
+        drawn, kind="svg", scale=4, border=3, light="#fff", xmldecl=False
+    )
+    return Response(drawn.getvalue(), media_type="image/svg+xml")
+
+
+def site(request: Request) -> str:
+    """Where people reach these pages: as the operator says, else as this request did."""
+    said: str = the_desk(request).settings.public_url
+    return said.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+
+
+@router.api_route("/guide", methods=_READ)
+def guide(view: AtView, where: str = "") -> Response:
+    """What to ask, what an insurer needs, where to complain; all that is known of one place."""
+    chosen = view.desk.coverage.places.get(where[:10])
+    return page(view, "guide.html", guide=GUIDE, chosen=chosen)
 
 
 @router.api_route("/registers", methods=_READ)
-def registers(desk: AtDesk, now: Now) -> Response:
+def registers(view: AtView) -> Response:
     """Which registers we read, how old each is, and where none exists."""
-    return _page(View(desk, now), "registers.html", **coverage.coverage(desk, now))
+    return page(view, "registers.html", **coverage.coverage(view.desk, view.now))
 
 
 @router.api_route("/status", methods=_READ)
-def status(desk: AtDesk, now: Now) -> Response:
+def status(view: AtView) -> Response:
     """How fresh every register is, and how its last nights went."""
-    return _page(View(desk, now), "status.html", registers=history.status(desk, now))
+    return page(
+        view,
+        "status.html",
+        registers=history.status(view.desk, view.now),
+        state={one.value: word for one, word in history.STATE.items()},
+    )
 
 
 def wants_page(request: Request) -> bool:
@@ -339,13 +311,23 @@ def wants_page(request: Request) -> bool:
     return not any(f"{request.url.path}/".startswith(f"{start}/") for start in _NOT_PAGES)
 
 
+def mark_language(request: Request, response: Response) -> None:
+    """Say which language a page is in, and remember a choice for the next one."""
+    response.headers["Content-Language"] = language.spoken()
+    response.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
+    if request.query_params.get("lang") in language.LANGUAGES:
+        response.set_cookie(
+            language.COOKIE, language.spoken(), max_age=_YEAR, httponly=True, samesite="lax"
+        )
+
+
 def error_page(
     request: Request, status: int, text: str, headers: Mapping[str, str] | None = None
 ) -> HTMLResponse:
     """An error as a page that says what to do next."""
-    title, usual = PROBLEMS.get(status, ("Something went wrong", "Please try again shortly."))
-    said = usual if text in {one.phrase for one in HTTPStatus} else text
-    view = View(the_desk(request), the_time())
-    page = _page(view, "error.html", status, title=title, text=said, code=status)
-    page.headers.update(headers or {})
-    return page
+    title, usual = PROBLEMS.get(status, _PROBLEM)
+    said = say(usual) if text in {one.phrase for one in HTTPStatus} else text
+    view = View.of(request, the_desk(request), the_time())
+    made = page(view, "error.html", status, title=say(title), text=said, code=status)
+    made.headers.update(headers or {})
+    return made

@@ -9,6 +9,7 @@ from data.folded import Folded, names_part, read
 from data.names import SUFFIXES, tokens
 from data.reader import Reader
 from data.search import Found, Scope, Search
+from service.language import N_
 from service.ranking import SIMILAR, Rank, rank
 
 A_PAGE, ALTOGETHER = 20, 50  # people shown at once, and of one question (promise A3)
@@ -19,6 +20,9 @@ _NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.012, 0.1
 _OFTEN, _MOST_OFTEN = 0.0002, 20
 _HALF = "family_name_half"
 Ranked = tuple[int, Folded, Rank]
+
+
+_NO_CURSOR = N_("This is no cursor of ours. Ask without one to begin at the first page.")
 
 
 class CursorError(ValueError):
@@ -68,9 +72,7 @@ def _read(cursor: str) -> tuple[int, int]:
         said = base64.urlsafe_b64decode(cursor[:100].encode("ascii")).decode("ascii").split(",")
         weight, id_ = (int(number[:12]) for number in said)
     except (ValueError, binascii.Error, UnicodeError) as error:
-        raise CursorError(
-            "This is no cursor of ours. Ask without one to begin at the first page."
-        ) from error
+        raise CursorError(_NO_CURSOR) from error
     return weight, id_
 
 

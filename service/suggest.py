@@ -6,6 +6,7 @@ from data.forms import Bearers
 from data.lookup import Registered
 from data.names import fold, number_key
 from service.candidates import Found, Question
+from service.language import N_, say
 from service.matching import Agreement, compare_name
 
 # What people and scanners take for one another.
@@ -25,6 +26,18 @@ _CONFUSED = {
     "G": "6",
 }
 _LONGEST = 20
+_LOOKS = N_(
+    "Somebody of this name is listed under a number that differs from yours by a letter or digit "
+    "that looks like another. Read the number again."
+)
+_ROUND = N_(
+    "Somebody of this name is listed under a number that differs from yours by two characters "
+    "changed round. Read the number again."
+)
+_DIGIT = N_(
+    "Somebody of this name is listed under a number that differs from yours by one digit. Read the "
+    "number again."
+)
 
 
 def suggestions(bearers: Bearers, asked: Question, found: Found) -> list[str]:
@@ -40,7 +53,8 @@ def suggestions(bearers: Bearers, asked: Question, found: Found) -> list[str]:
         return _of_the_same_name(bearers, asked, found, number)
     alike = {key for key in _alike(number) if _listed(bearers, key, found)}
     return [
-        f"Nobody bears this number. Somebody bears {key}: was it misread?" for key in sorted(alike)
+        say("Nobody bears this number. Somebody bears %(number)s: was it misread?", number=key)
+        for key in sorted(alike)
     ]
 
 
@@ -51,11 +65,11 @@ def misreadable(number: str) -> str:
 
 
 def near_keys(number: str) -> dict[str, Iterator[str]]:
-    """The keys of numbers that a number is easily taken for, by how they differ."""
+    """The keys of numbers that a number is easily taken for, by the words for how they differ."""
     return {
-        "a letter or digit that looks like another": _alike(number),
-        "two characters changed round": _transposed(number),
-        "one digit": _one_digit(number),
+        _LOOKS: _alike(number),
+        _ROUND: _transposed(number),
+        _DIGIT: _one_digit(number),
     }
 
 
@@ -63,10 +77,7 @@ def _of_the_same_name(bearers: Bearers, asked: Question, found: Found, number: s
     for way, keys in near_keys(number).items():
         for key in dict.fromkeys(keys):
             if any(_same_name(asked.name, one) for one in _bearers(bearers, key, found)):
-                return [
-                    "Somebody of this name is listed under a number that differs from yours by "
-                    f"{way}. Read the number again."
-                ]
+                return [say(way)]
     return []
 
 

@@ -1,7 +1,7 @@
 """Puts a judgement into words and shapes it as the one answer that every door gives."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from config.jurisdiction import Jurisdiction
@@ -12,9 +12,12 @@ from service import words
 from service.answer import Answer, Query, Reason, RegistrationOut, registration_out
 from service.candidates import Found, Question
 from service.desk import Desk
+from service.language import N_, say, spoken
 from service.verdict import RULES_VERSION, Candidate, Judgement, facts_of
 
 _MOST = 20  # people shown
+_SOURCE = N_("Source: %(source)s, %(day)s.")
+_NO_LAW = N_("%(place)s: no law there says who may practise massage therapy.")
 
 
 def tell(desk: Desk, asked: Question, judged: Judgement, found: Found, now: datetime) -> Answer:
@@ -42,7 +45,7 @@ def _check_at(desk: Desk, query: Query, shown: Iterable[RegistrationOut]) -> lis
     links = [match.official_url for match in shown]
     if not links and query.register_id:
         links = [desk.catalogue.get(query.register_id).official_url]
-    if not links and (place := desk.coverage.named(query.place or "")):
+    if not links and (place := desk.where(query.jurisdiction, query.place)):
         here = [one for one in desk.catalogue if one.jurisdiction == place.code]
         links = [one.official_url for one in here if one.lookup_only] or [place.check_at]
     return [link for link in dict.fromkeys(links) if link]
@@ -63,44 +66,57 @@ def _shown(desk: Desk, one: Candidate, judged: Judgement, number: str) -> Regist
 
 
 def _reasons(codes: Iterable[str]) -> list[Reason]:
-    return [_reason(code) for code in codes]
+    return [_reason(code, spoken()) for code in codes]
 
 
 @cache
-def _reason(code: str) -> Reason:
-    return Reason(code=code, text=words.REASON[code])
+def _reason(code: str, _language: str) -> Reason:
+    return Reason(code=code, text=words.reason(code))
 
 
 def _summary(judged: Judgement, now: datetime) -> str:
     """One sentence: what the register listed, when it was read, and how long ago."""
     headline = words.headline(judged.verdict, judged.assurance)
     if len(judged.about) != 1:
-        return f"{headline}. {words.REASON[judged.reasons[-1]]}"
+        return f"{headline}. {words.reason(judged.reasons[-1])}"
     one = judged.about[0]
-    register, record = one.condition.register, one.registered.record
+    register = say(one.condition.register.name)
     if judged.verdict is Verdict.MISMATCH:
-        return f"The {register.name} prints this number for somebody of another name."
-    checked = one.registered.last_checked
-    when = "at an unknown date"
-    if checked:
-        when = f"on {words.local(checked, register.zone)} ({words.age(checked, now)})"
-    status = record.status if one.registered.absent else one.registered.status
-    listed = f"The {register.name} listed {record.name.full} as {words.STATUS[status]}"
-    sentence = f"{listed} when it was read {when}."
+        return say(
+            "The %(register)s prints this number for somebody of another name.", register=register
+        )
+    sentence = _listed(one, register, now)
     if judged.verdict in (Verdict.CANNOT_CONFIRM, Verdict.AMBIGUOUS):
-        why = "" if judged.assurance is Assurance.NUMBER_ONLY else words.REASON[judged.reasons[0]]
+        why = "" if judged.assurance is Assurance.NUMBER_ONLY else words.reason(judged.reasons[0])
         return " ".join(part for part in (f"{headline}.", why, sentence) if part)
     return sentence
 
 
+def _listed(one: Candidate, register: str, now: datetime) -> str:
+    """What the register listed somebody as, when that was read, and how long ago."""
+    person, checked = one.registered, one.registered.last_checked
+    when = say("at an unknown date")
+    if checked:
+        when = words.read(checked, one.condition.register.zone, now)
+    return say(
+        "The %(register)s listed %(name)s as %(status)s when we read it %(when)s.",
+        register=register,
+        name=person.record.name.full,
+        status=words.status(person.record.status if person.absent else person.status),
+        when=when,
+    )
+
+
 def tell_unregulated(query: Query, place: Jurisdiction, now: datetime) -> Answer:
-    said = [place.note, place.doubt, f"Source: {place.source}, {place.as_of}."]
+    """No register of the state can tell: what is known of the place, and what to ask instead."""
+    source = say(_SOURCE, source=place.source, day=words.day(date.fromisoformat(place.as_of)))
+    said = [say(place.note), say(place.doubt), source]
     return Answer(
         verdict=Verdict.NOT_REGULATED,
         assurance=None,
-        summary=f"{place.name}: no law there says who may practise massage therapy.",
+        summary=say(_NO_LAW, place=say(place.name)),
         reasons=[
-            Reason(code="not_regulated", text=place.ask),
+            Reason(code="not_regulated", text=say(place.ask)),
             Reason(code="source", text=" ".join(text for text in said if text)),
         ],
         matches=[],

@@ -13,6 +13,7 @@ from service.answer import PROFESSION, Answer, Query, Reason
 from service.candidates import Finder, Found, Question
 from service.desk import Conditions, Desk
 from service.health import Condition
+from service.language import N_, say
 from service.search import CursorError
 from service.suggest import suggestions
 from service.telling import tell, tell_unregulated
@@ -32,10 +33,7 @@ LookAgain = Callable[
 ]
 
 
-_WHOM = Reason(
-    code="not_rechecked",
-    text="Not checked again. A register is asked about one person, and this does not tell whom.",
-)
+_WHOM = N_("Not checked again. A register is asked about one person, and this does not tell whom.")
 
 
 class QuestionError(ValueError):
@@ -49,10 +47,10 @@ def lookup(desk: Desk, asked: Query | str, now: datetime, cursor: str = "") -> A
     goes on from the page before.
     """
     query = Query(text=asked) if isinstance(asked, str) else asked
-    said = _bounded(query.text or "", "the name or number to look up")
+    said = _bounded(query.text or "", N_("The name or number"))
     if not tokens(said):
-        raise QuestionError("Nothing was asked. Give a registration number or a name.")
-    city = _bounded(query.city or "", "the city") or None
+        raise QuestionError(say("Nothing was asked. Give a registration number or a name."))
+    city = _bounded(query.city or "", N_("The city")) or None
     if (said, city) != (query.text, query.city):
         query = query.model_copy(update={"text": said, "city": city})
     where = _jurisdiction(desk, query.jurisdiction)
@@ -81,11 +79,14 @@ def status_named(said: str) -> Status:
 def _jurisdiction(desk: Desk, said: str | None) -> Jurisdiction | None:
     if not said:
         return None
-    place = desk.coverage.named(_bounded(said, "the jurisdiction"))
+    place = desk.coverage.named(_bounded(said, N_("The province or state")))
     if place is None:
         raise QuestionError(
-            f"{clean(said, 60)!r} is no province, state or country we know. Use its name or code, "
-            "for example Ontario or CA-ON."
+            say(
+                "“%(said)s” is no province, state or country we know. Use its name or code, for "
+                "example Ontario or CA-ON.",
+                said=clean(said, 60),
+            )
         )
     return place
 
@@ -102,16 +103,18 @@ def question(desk: Desk, query: Query) -> Question:
     """A query about a person, cleaned; raises QuestionError."""
     if disguised(query.name or "") or disguised(query.number or ""):
         raise QuestionError(
-            "The name or number holds letters that look like others, so we cannot tell what it "
-            "says. Type it yourself, in one alphabet, instead of copying it."
+            say(
+                "The name or number holds letters that look like others, so we cannot tell what it "
+                "says. Type it yourself, in one alphabet, instead of copying it."
+            )
         )
-    number = _bounded(query.number or "", "the number")
-    name = _bounded(query.name or "", "the name")
-    place = _bounded(query.place or "", "the place")
+    number = _bounded(query.number or "", N_("The number"))
+    name = _bounded(query.name or "", N_("The name"))
+    place = _bounded(query.place or "", N_("The place"))
     if not tokens(name):
-        raise QuestionError("No name was given. A person is verified by number and name.")
+        raise QuestionError(say("No name was given. A person is verified by number and name."))
     if query.number and not number_key(number):
-        raise QuestionError("The number holds no letter or digit.")
+        raise QuestionError(say("The number holds no letter or digit."))
     _same_profession(desk, query)
     asked = Query(
         number=number or None,
@@ -119,8 +122,23 @@ def question(desk: Desk, query: Query) -> Question:
         register_id=query.register_id,
         place=place or None,
         profession=query.profession,
+        jurisdiction=query.jurisdiction or None,
     )
-    return Question(asked, number, name, desk.coverage.named(place) if place else None)
+    return Question(asked, number, name, _where(desk, query.jurisdiction, place))
+
+
+def _where(desk: Desk, chosen: str | None, place: str) -> Jurisdiction | None:
+    """The jurisdiction that was chosen or that the place names; both must name the same one."""
+    named, wanted = desk.coverage.named(place), _jurisdiction(desk, chosen)
+    if named and wanted and named is not wanted:
+        raise QuestionError(
+            say(
+                "You chose %(chosen)s, but the place names %(named)s. Change one of them.",
+                chosen=say(wanted.name),
+                named=say(named.name),
+            )
+        )
+    return wanted or named
 
 
 def _same_profession(desk: Desk, query: Query) -> None:
@@ -129,14 +147,21 @@ def _same_profession(desk: Desk, query: Query) -> None:
     if query.register_id and desk.catalogue.get(query.register_id).profession != wanted:
         there = desk.catalogue.get(query.register_id).profession
         raise QuestionError(
-            f"{query.register_id} is a register of the profession “{there}”, not “{wanted}”. "
-            "Name that profession to verify one of its members."
+            say(
+                "%(register)s is a register of the profession “%(there)s”, not “%(wanted)s”. Name "
+                "that profession to verify one of its members.",
+                register=query.register_id,
+                there=there,
+                wanted=wanted,
+            )
         )
 
 
 def _bounded(text: str, what: str) -> str:
     if len(text) > MAX_QUERY:
-        raise QuestionError(f"{what.capitalize()} is longer than {MAX_QUERY} characters.")
+        raise QuestionError(
+            say("%(what)s is longer than %(most)s characters.", what=say(what), most=MAX_QUERY)
+        )
     return clean(text, MAX_QUERY)
 
 
@@ -150,13 +175,15 @@ def _answer(
         try:
             verdict, found, hints = settle(Finder(desk, look, conditions, asked), now)
         except CursorError as error:
-            raise QuestionError(str(error)) from None
+            raise QuestionError(say(str(error))) from None
     whom = _to_ask(asked, conditions, verdict)
     if look_again is None or whom is None:
         answer = tell(desk, asked, verdict, found, now)
         if hints:
             answer = answer.model_copy(update={"suggestions": hints})
-        return _noted(answer, _WHOM) if look_again else answer
+        if look_again:
+            return _noted(answer, Reason(code="not_rechecked", text=say(_WHOM)))
+        return answer
     again, note = look_again(desk, whom, asked.name, asked.place, now)
     if again:
         found = Found([again], found.searched)

@@ -36,6 +36,8 @@ from service.workspace.shapes import (
     WorkspaceOut,
 )
 
+_HERE = "http://127.0.0.1:8000"  # where `serve` listens unless told otherwise
+
 router = APIRouter(
     prefix="/api/v1/workspace",
     tags=["workspace"],
@@ -159,7 +161,7 @@ def invite(request: Request, desk: AtDesk, now: Now, caller: Admin, body: Invite
 
 def link_address(public_url: str, link: str) -> str:
     """Where somebody sets a password with the secret of a link."""
-    return f"{public_url.rstrip('/')}/clinic/password/{link}"
+    return f"{public_url.rstrip('/') or _HERE}/clinic/password/{link}"
 
 
 @router.patch("/people/{person}", responses=problems(404, 409))

@@ -14,7 +14,7 @@ from data.signins import Person
 from service.desk import Desk
 from service.given import AtDesk, Now
 from service.origin import same_origin
-from service.pages import View, _page
+from service.shown import View, page
 from service.workspace import passwords
 from service.workspace.api import link_address, nothing
 from service.workspace.caller import shown
@@ -48,7 +48,7 @@ VOID = "This link was used before, or is older than three days. Ask an owner for
 def shown_page(desk: Desk, now: datetime, template: str, **facts: Any) -> HTMLResponse:
     """A page of a workspace; `status` in facts is that of the answer."""
     status = facts.pop("status", 200)
-    return _page(View(desk, now), f"clinic_{template}.html", status, **facts)
+    return page(View(desk, now), f"clinic_{template}.html", status, **facts)
 
 
 def _to(path: str) -> Response:

@@ -165,6 +165,13 @@ def test_whoever_is_nobody_is_told_to_sign_in_or_bring_a_key(two: Two, door: Doo
             assert answer.status_code == 401 and answer.headers["www-authenticate"]
 
 
+def without(page: str, ids: dict[str, str]) -> str:
+    """A page without the ids of its own address, which its link to another language repeats."""
+    for id_ in ids.values():
+        page = page.replace(f"/{id_}/", "/-/").replace(f"/{id_}?", "/-?")
+    return page
+
+
 @pytest.mark.parametrize("door", ROUTES, ids=" ".join)
 def test_what_is_anothers_does_not_exist(two: Two, door: Door, monkeypatch: Any) -> None:
     """Same status, same words, nothing changed; and it did exist, for whom it belongs to."""
@@ -176,9 +183,10 @@ def test_what_is_anothers_does_not_exist(two: Two, door: Door, monkeypatch: Any)
     answer = two.ask(two.theirs, door, **ids)
     assert answer.status_code != 422, "tests/service/clinics.py: put a right body into BODIES"
     if ids:
-        nobodys = two.ask(two.theirs, door, **{name: f"{id_[:4]}0" for name, id_ in ids.items()})
+        others = {name: f"{id_[:4]}0" for name, id_ in ids.items()}
+        nobodys = two.ask(two.theirs, door, **others)
         assert answer.status_code == nobodys.status_code == 404
-        assert answer.content == nobodys.content
+        assert without(answer.text, ids) == without(nobodys.text, others)
     assert two.mine.name not in answer.text and two.mine.email not in answer.text
     assert two.held(two.mine) == before
     assert two.ask(two.mine, door, **ids).status_code in (200, 201, 204, 303)
