@@ -234,17 +234,23 @@ def _reading(row: tuple[Any, ...], rotation: Mapping[int, datetime]) -> Reading:
     )
 
 
-def runs(db: Connection, register_id: str | None = None, most: int = 50) -> list[dict[str, Any]]:
-    """The latest runs, newest first, each with its issues."""
-    found = run_rows(db, register_id, most)
+def runs(
+    db: Connection, register_id: str | None = None, most: int = 50, before: int | None = None
+) -> list[dict[str, Any]]:
+    """The latest runs, newest first, older than run `before`, each with its issues."""
+    found = run_rows(db, register_id, most, before)
     for run in found:
         run["issues"] = issues(db, run["id"])
     return found
 
 
-def run_rows(db: Connection, register_id: str | None, most: int) -> list[dict[str, Any]]:
-    """The latest runs, newest first, without their issues."""
+def run_rows(
+    db: Connection, register_id: str | None, most: int, before: int | None = None
+) -> list[dict[str, Any]]:
+    """The latest runs, newest first, older than run `before`, without their issues."""
     query = sa.select(run_table).order_by(run_table.c.id.desc()).limit(most)
+    if before is not None:
+        query = query.where(run_table.c.id < before)
     if register_id:
         query = query.where(run_table.c.register_id == register_id)
     return [dict(row) for row in db.execute(query).mappings()]

@@ -1,8 +1,9 @@
 """JSON routes: the same answers as every other door."""
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.vocabulary import Scope, Status
@@ -12,6 +13,7 @@ from service import answer as answers
 from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer
+from service.desk import Desk
 from service.given import AtDesk as AtDesk
 from service.given import Now as Now
 from service.given import the_desk as the_desk
@@ -19,7 +21,18 @@ from service.given import the_time as the_time
 from service.limit import limited, live_limited
 from service.live import look_again
 from service.metrics import exposition
+from service.paging import (
+    AS_LINES,
+    MOST,
+    NOT_MODIFIED,
+    Page,
+    Unless,
+    cursor,
+    lines,
+    wants_lines,
+)
 from service.problems import problems
+from service.shapes import AliveOut, CoverageOut, ReadyOut, RunOut, RunsOut, SourceOut
 from service.verify import LookAgain
 from service.workspace.caller import may, shown
 
@@ -33,6 +46,15 @@ def the_second_look() -> LookAgain:
 
 SecondLook = Annotated[LookAgain, Depends(the_second_look)]
 Limited = Depends(limited)
+RegisterId = Annotated[str, Path(max_length=60, examples=["ca_on_cmto"])]
+Key = Annotated[
+    str,
+    Path(
+        max_length=MAX_QUERY,
+        description="the register's own id, our link name, or the number",
+        examples=["A1001"],
+    ),
+]
 Register = Annotated[str | None, Query(max_length=60, description="ask only this register")]
 _LOOKS_UP = [Depends(may(Scope.LOOKUP)), Limited]
 _ERRORS = problems(401, 403, 404, 422, 429, 503)
@@ -94,7 +116,7 @@ class Verification(BaseModel):
     )
 
 
-@router.get("/api/v1/lookup", responses=_ERRORS, dependencies=_LOOKS_UP)
+@router.get("/api/v1/lookup", responses=_ERRORS, dependencies=_LOOKS_UP, tags=["people"])
 def lookup(
     request: Request,
     desk: AtDesk,
@@ -118,6 +140,7 @@ def _counted(request: Request, answer: Answer) -> Answer:
     "/api/v1/verify",
     responses=_ERRORS | problems(411, 413),
     dependencies=[Depends(may(Scope.VERIFY))],
+    tags=["people"],
 )
 def verify(
     request: Request, desk: AtDesk, now: Now, body: Verification, second_look: SecondLook
@@ -138,50 +161,85 @@ def verify(
 
 
 @router.get(
-    "/api/v1/registrations/{register}/{key:path}", responses=_ERRORS, dependencies=_LOOKS_UP
+    "/api/v1/registrations/{register}/{key:path}",
+    response_model=Answer,
+    responses=NOT_MODIFIED | _ERRORS,
+    dependencies=_LOOKS_UP,
+    tags=["people"],
 )
-def registration(request: Request, desk: AtDesk, now: Now, register: str, key: str) -> Answer:
+def registration(
+    request: Request, desk: AtDesk, now: Now, register: RegisterId, key: Key
+) -> Response:
     """One registration by the register's own id, our link name, or its number."""
     found = ask.registration(desk, register, key, now)
     if found is None:
         raise HTTPException(404, "Nobody is listed under this key now.")
-    return _counted(request, found)
+    return Unless(request).same(_counted(request, found), {"evaluated_at"})
 
 
-@router.get("/api/v1/registers", responses=problems(503))
-def registers(desk: AtDesk, now: Now) -> dict[str, Any]:
+@router.get(
+    "/api/v1/registers",
+    response_model=CoverageOut,
+    responses=NOT_MODIFIED | problems(503),
+    tags=["registers"],
+)
+def registers(request: Request, desk: AtDesk, now: Now) -> Response:
     """Every register with its age and health, and the places that have none."""
-    return coverage.coverage(desk, now)
+    told = CoverageOut.model_validate(coverage.coverage(desk, now))
+    return Unless(request).same(told, {"registers": {"__all__": {"age_hours"}}})
 
 
-@router.get("/api/v1/runs", responses=problems(503))
-def runs(desk: AtDesk, register: Register = None) -> dict[str, Any]:
+@router.get(
+    "/api/v1/runs",
+    response_model=RunsOut,
+    responses=AS_LINES | NOT_MODIFIED | problems(404, 422, 503),
+    tags=["registers"],
+)
+def runs(
+    request: Request, desk: AtDesk, page: Annotated[Page, Depends()], register: Register = None
+) -> Response:
     """The latest runs and what was found on them; what names people is the operator's to see."""
     if register:
         desk.catalogue.get(register)
+    before = page.after("runs")
+    if wants_lines(request):
+        return lines(_all_runs(desk, register, before))
+    found = _runs(desk, register, page.limit, before)
+    on = cursor("runs", found[-1].id) if len(found) == page.limit else None
+    return Unless(request).same(RunsOut(runs=found, next_cursor=on))
+
+
+def _runs(desk: Desk, register: str | None, most: int, before: int | None) -> list[RunOut]:
     with desk.store.read() as db:
-        found = [answers.run_out(run) for run in read.runs(db, register)]
+        found = [answers.run_out(run) for run in read.runs(db, register, most, before)]
     for run in found:
         run["issues"] = [answers.public_issue(issue) for issue in run["issues"]]
-    return {"runs": found}
+    return [RunOut.model_validate(run) for run in found]
 
 
-@router.get("/healthz")
-def alive() -> dict[str, str]:
+def _all_runs(desk: Desk, register: str | None, before: int | None) -> Iterator[RunOut]:
+    while found := _runs(desk, register, MOST, before):
+        yield from found
+        before = found[-1].id
+
+
+@router.get("/healthz", tags=["health"])
+def alive() -> AliveOut:
     """The process answers; says nothing about the data."""
-    return {"status": "alive"}
+    return AliveOut(status="alive")
 
 
-@router.get("/readyz", responses=problems(503))
-def ready(desk: AtDesk, now: Now, response: Response) -> dict[str, Any]:
+@router.get(
+    "/readyz",
+    responses={503: {"model": ReadyOut, "description": "No register is fresh enough, or no store"}},
+    tags=["health"],
+)
+def ready(desk: AtDesk, now: Now, response: Response) -> ReadyOut:
     """Whether some register is fresh enough to answer from; 503 while none is."""
     ok, unfit = coverage.ready(desk, now)
     response.status_code = 200 if ok else 503
-    return {
-        "status": "ready" if ok else "not ready",
-        "not_fresh": unfit,
-        "registers": coverage.sources(desk, now),
-    }
+    sources = [SourceOut.model_validate(one) for one in coverage.sources(desk, now)]
+    return ReadyOut(status="ready" if ok else "not ready", not_fresh=unfit, registers=sources)
 
 
 @router.get("/metrics", include_in_schema=False)

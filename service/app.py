@@ -24,13 +24,14 @@ from config.settings import Settings
 from data.accesslog import Access
 from data.store import Store, StoreError
 from data.upkeep import tidy
-from service import api, language, log, pages
+from service import api, changes_api, language, log, pages
 from service.asking import memory_of
 from service.desk import Desk
 from service.given import the_time
-from service.headers import SAFETY, RateHeaders
+from service.headers import SAFETY, Heads, RateHeaders
 from service.language import say, speaking
 from service.limit import Limit, LiveLimit
+from service.openapi import describe
 from service.problems import problem
 from service.quick import QuickLookups
 from service.verify import QuestionError
@@ -80,6 +81,7 @@ def create_app(
     app.state.key_limit = Limit(settings.key_rate_limit, clock, "key")
     app.state.live_limit = LiveLimit(memory_of(desk), settings.live_limit)
     app.include_router(api.router)
+    app.include_router(changes_api.router)
     app.include_router(workspace_api.router)
     app.include_router(workspace_pages.router)
     app.include_router(pages.router)
@@ -93,6 +95,8 @@ def create_app(
         clock=clock_of(app),
     )
     app.add_middleware(RateHeaders, limit=app.state.limit)
+    app.add_middleware(Heads)
+    describe(app)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app

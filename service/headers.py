@@ -44,3 +44,28 @@ class RateHeaders:
         if "taken" in state or scope["path"] != "/api/v1/lookup" or not scope.get("client"):
             return state.get("taken")
         return self.limit.look(scope["client"][0])  # the quick door counts without telling
+
+
+class Heads:
+    """An ASGI layer that answers HEAD where the API answers GET: the same, without the body."""
+
+    def __init__(self, app: ASGIApp):
+        """Pages answer for themselves."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask with GET, and keep the body back."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or not _for_programs(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, bodiless)
+
+
+def _for_programs(path: str) -> bool:
+    return path.startswith("/api/") or path in ("/healthz", "/readyz", "/metrics")

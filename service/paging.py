@@ -64,9 +64,11 @@ def lines(rows: Iterable[BaseModel]) -> StreamingResponse:
     )
 
 
-AS_LINES: dict[str, Any] = {
-    "description": "A page, or with `Accept: application/x-ndjson` all of it, an object a line",
-    "content": {LINES: {"schema": {"type": "string"}}},
+AS_LINES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page, or with `Accept: application/x-ndjson` all of it, an object a line",
+        "content": {LINES: {"schema": {"type": "string"}}},
+    }
 }
 
 
@@ -76,9 +78,9 @@ class Unless:
 
     request: Request
 
-    def same(self, answer: BaseModel, moving: frozenset[str] = frozenset()) -> Response:
-        """`moving` names fields that differ each time and mean nothing new."""
-        kept = answer.model_dump_json(exclude=set(moving)).encode()
+    def same(self, answer: BaseModel, moving: Any = None) -> Response:
+        """`moving` names fields (as pydantic's `exclude`) that differ and mean nothing new."""
+        kept = answer.model_dump_json(exclude=moving).encode()
         tag = f'W/"{hashlib.sha256(kept).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
         if tag in _tags(self.request):
