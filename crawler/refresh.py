@@ -18,7 +18,7 @@ from data.ingest import fail, finish
 from data.retention import prune
 from data.run import Issue, LostLease, lease
 from data.staging import Staging
-from data.store import Store, StoreError
+from data.store import Store, StoreError, files_explained
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -65,7 +65,7 @@ def refresh(
     source = source_of(register)
     _may_start(register, settings, source)
     budget = timedelta(hours=settings.resume_hours)
-    with lease(store, register.id, source, clock(), slot) as run_id:
+    with files_explained(), lease(store, register.id, source, clock(), slot) as run_id:
         staging = Staging(store, register.id, run_id, clock)
         archive = Archive(store.evidence, register.id, run_id, partial(first_kept, store))
         try:

@@ -50,7 +50,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: sent after `delay` seconds, broken off after `cut` bytes of the body."""
+    """An answer: sent after `delay` seconds, broken off after `cut` bytes of the body.
+
+    `drip` is the pause in seconds before each byte of the body; `reset` breaks off rudely.
+    """
 
     status: int
     body: bytes
@@ -58,6 +61,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     cut: int | None = None
+    drip: float = 0.0
+    reset: bool = False
 
 
 Tamper = Callable[[Request, Reply], Reply | None]
@@ -196,8 +201,17 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('Status',))[0]}"]
         lines += [f"{key}: {value}" for key, value in fields.items()]
         body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        self._drip(head, body, reply.drip) if reply.drip else self.wfile.write(head + body)
+        self._reset() if reply.reset else None
         self.close_connection |= reply.cut is not None
+
+    def _drip(self, head: bytes, body: bytes, pause: float) -> None:
+        self.wfile.write(head)
+        for byte in body:
+            if self.server.closing.wait(pause):
+                return
+            self.wfile.write(bytes([byte]))
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)

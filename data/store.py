@@ -19,6 +19,7 @@ from data.reader import PooledReaders, Reader, SqliteReaders
 LOCK_SECONDS = 60
 _Errors = tuple[type[Exception], ...]
 _CLEANING_UP = 5.0  # seconds
+_FULL = ("full", "No space left", "too large", "quota")
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -166,10 +167,19 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+@contextmanager
+def files_explained() -> Iterator[None]:
+    """What a file of ours refuses is told like what the database refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise _explain(error) from error
+
+
 def _explain(error: Exception) -> StoreError:
     cause = str(getattr(error, "orig", None) or error).splitlines()[0]
     advice = "Look at the path, its rights and the server, then run `goodstanding doctor`."
-    if "full" in cause:
+    if any(word in cause for word in _FULL):
         advice = "Free some disk space, then run the command again."
     elif "locked" in cause:
         advice = "Another process is writing; run the command again when it has finished."

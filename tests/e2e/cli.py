@@ -103,9 +103,9 @@ class Home:
         assert "Traceback" not in done.err, done.err
         return done
 
-    def refresh(self, url: str, *more: str) -> Done:
+    def refresh(self, url: str, *more: str, **env: str) -> Done:
         """One night, read from a stand-in."""
-        return self.run("refresh", REGISTER, "--url", url, "--delay", "0", "--json", *more)
+        return self.run("refresh", REGISTER, "--url", url, "--delay", "0", "--json", *more, **env)
 
     def accept(self, url: str, *more: str) -> Any:
         """A night that must be accepted: its run."""
@@ -154,6 +154,8 @@ def _obey(order: dict[str, Any]) -> NoReturn:
     """Be the command: in the forked child."""
     os.environ.clear()
     os.environ.update(order["env"])
+    if ill := os.environ.pop("ILL", ""):
+        import_module("tests.e2e.ills").befall(ill)
     Path(order["pid"]).write_text(str(os.getpid()))
     for number, path in enumerate(order["to"], 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
