@@ -99,13 +99,13 @@ class AsOf:
 class Seen:
     """The list `part` names this person; `record` is what the list alone tells.
 
-    `digest` changes when the listing changes. `detail` asks for the rest, where there is more.
-    `alert` marks people whose listing carries a notice.
+    `digest` changes when the listing changes; None where the record itself says that. `detail`
+    asks for the rest, where there is more. `alert` marks people whose listing carries a notice.
     """
 
     part: str
     record: Record
-    digest: str
+    digest: str | None = None
     detail: Ask | None = None
     alert: bool = False
 

@@ -69,6 +69,13 @@ class _Again(Sweep):
         return bool(seen.detail and self.recording and self.recording.has(seen.detail))
 
 
+class _Scratch(Staging):
+    """Nobody is known in a scratch store: whoever was not read anew that night is only counted."""
+
+    def unchanged(self, key: str) -> None:
+        self.hashes.say(key, "")
+
+
 def replay(store: Store, register: Register, run_id: int) -> Replayed:
     """Derive a whole run again into a scratch store; nothing of ours is written.
 
@@ -109,15 +116,14 @@ def _derive(
         lease(store, register.id, "replay", at) as run_id,
         closing(Archive(store.evidence, register.id, run_id)) as archive,
     ):
-        staging = Staging(store, register.id, run_id, lambda: at)
+        staging = _Scratch(store, register.id, run_id, lambda: at)
         sweep = _Again(PLATFORMS[register.platform], register, staging, archive)
         sweep.recording = recording
         told.unanswered = drive(sweep, recording.answer)
         odd = sweep.outcome().night.oddities
         told.findings = [f"{one.code}: {one.text} ×{one.count}" for one in odd]
         with store.read() as db:
-            query = sa.select(staged.c.key, staged.c.facts).where(staged.c.facts.is_not(None))
-            return dict(db.execute(query).all())
+            return dict(db.execute(sa.select(staged.c.key, staged.c.facts)).all())
 
 
 def drive(sweep: Sweep, answer: Callable[[Ask], Answer | None]) -> int:

@@ -24,7 +24,7 @@ from data.promote import change
 from data.records import record_from
 from data.retention import Rewritten, Stays, rewrite
 from data.run import Busy, alone
-from data.staging import registration, staged, version
+from data.staging import registration, staged, ticked, version
 from data.store import Store
 from data.tables import Erasure
 from data.traces import Traces
@@ -133,6 +133,7 @@ def _forget(db: Connection, person: Any, traces: Traces) -> None:
     for folded in db.scalars(sa.select(folded_table.c.folded).where(mine)).all():
         NameIndex(db).change([(person.id, read(folded), Folded(()))])
     db.execute(folded_table.delete().where(mine))
+    db.execute(ticked.delete().where(ticked.c.registration_id == person.id))
     db.execute(registration.delete().where(registration.c.id == person.id))
     db.execute(
         staged.delete().where(

@@ -11,9 +11,10 @@ from metaphone import doublemetaphone
 
 from config.vocabulary import NameKind
 from data.names import PARTICLES, fold, tokens, without_suffix
-from data.records import Name, Record
+from data.records import Record
 
 NOTHING = 0  # the code of a part of a name that is not printed
+_MANY = 50_000  # of what recurs from one person to the next, remembered
 _HEAD = 5  # letters that stand in the upper half of a code, so that codes sort like words
 _LONGEST = 60  # letters of a word that count
 _MOST_PAIRS = 400  # of one person; whoever bears more names is found by the first of them
@@ -51,17 +52,25 @@ class Folded:
 
 def folded(record: Record) -> Folded:
     """The folded names and places of a record."""
-    places = {fold(part) for one in record.places for part in (one.name, one.city)} - {""}
-    return Folded(tuple(map(_fold_name, record.names)), tuple(sorted(places)))
+    return read(stored(record))
 
 
-def _fold_name(name: Name) -> FoldedName:
-    return FoldedName(
-        name.kind,
-        tuple(tokens(name.given)),
-        tuple(tokens(name.middle)),
-        tuple(tokens(name.family)),
-    )
+def stored(record: Record) -> str:
+    """What `write` writes of a record's folded names and places."""
+    names = [
+        [one.kind.value, _words(one.given), _words(one.middle), _words(one.family)]
+        for one in record.names
+    ]
+    places = {_place(part) for one in record.places for part in (one.name, one.city)} - {""}
+    return orjson.dumps([names, sorted(places)]).decode()
+
+
+@lru_cache(_MANY)
+def _words(part: str) -> str:
+    return " ".join(tokens(part))
+
+
+_place = lru_cache(_MANY)(fold)
 
 
 def write(said: Folded) -> str:

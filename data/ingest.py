@@ -13,7 +13,7 @@ from data.chain import append_run
 from data.gates import FUTURE, Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
-from data.staging import registration, staged
+from data.staging import registration, staged, ticked
 from data.store import Store
 
 _EXAMPLES = 10
@@ -82,36 +82,37 @@ def _count(db: Connection, register: Register, run_id: int, night: Night) -> Non
         night.last_people, night.last_source = live["people"], live["source"]
         night.last_as_of = live["as_of"]
     mine = staged.c.run_id == run_id
-    night.people = db.scalar(sa.select(sa.func.count()).where(mine)) or 0
-    same = sa.and_(
-        registration.c.register_id == register.id, registration.c.key == staged.c.key, mine
-    )
-    moved = sa.and_(staged.c.facts.is_not(None), staged.c.status != registration.c.status)
-    flips = sa.select(sa.func.count()).select_from(registration.join(staged, same)).where(moved)
-    night.flips = db.scalar(flips) or 0
+    night.people = _listed(db, run_id)
+    both = staged.join(registration, registration.c.id == staged.c.registration_id)
+    moved = sa.and_(mine, staged.c.status != registration.c.status)
     had = registration.c.status.in_([Status.AUTHORISED_CONDITIONS, Status.AUTHORISED_NOTICE])
+    lost = sa.and_(moved, had, staged.c.status == Status.AUTHORISED)
+    count = sa.select(sa.func.count())
+    night.flips = db.scalar(count.select_from(both).where(moved)) or 0
+    night.cleared = db.scalar(count.select_from(both).where(lost)) or 0
     listed = sa.and_(registration.c.register_id == register.id, registration.c.absent == 0)
-    night.alerted = db.scalar(sa.select(sa.func.count()).where(listed, had)) or 0
-    fine = staged.c.status == Status.AUTHORISED
-    cleared = flips.where(had, fine)
-    night.cleared = db.scalar(cleared) or 0
-    both = registration.join(staged, same)
-    for code, which in (("status_shift", moved), ("alerts_lost", sa.and_(moved, had, fine))):
+    night.alerted = db.scalar(count.select_from(registration).where(listed, had)) or 0
+    for code, which in (("status_shift", moved), ("alerts_lost", lost)):
         keys = sa.select(staged.c.key).select_from(both).where(which).order_by(staged.c.key)
         night.examples[code] = tuple(db.scalars(keys.limit(_EXAMPLES)))
-    night.withheld = _withheld(db, same, mine)
-    night.quiet = _quiet(db, register.id, same, mine)
+    night.withheld = _withheld(db, run_id)
+    night.quiet = _quiet(db, register.id, run_id)
 
 
-def _quiet(
-    db: Connection, register_id: str, same: sa.ColumnElement[bool], mine: sa.ColumnElement[bool]
-) -> int:
+def _listed(db: Connection, run_id: int) -> int:
+    """How many people a run has listed: staged, or ticked off."""
+    count = sa.select(sa.func.count())
+    return sum(db.scalar(count.where(one.c.run_id == run_id)) or 0 for one in (staged, ticked))
+
+
+def _quiet(db: Connection, register_id: str, run_id: int) -> int:
     """How many readings in a row changed nothing at all, tonight's included."""
     changed = sa.or_(
         registration.c.id.is_(None), registration.c.content_hash != staged.c.content_hash
     )
-    tonight = sa.select(staged.c.key).select_from(staged.outerjoin(registration, same))
-    if db.execute(tonight.where(mine, staged.c.facts.is_not(None), changed).limit(1)).first():
+    both = staged.outerjoin(registration, registration.c.id == staged.c.registration_id)
+    tonight = sa.select(staged.c.key).select_from(both).where(staged.c.run_id == run_id, changed)
+    if db.execute(tonight.limit(1)).first():
         return 0
     accepted = sa.and_(
         run_table.c.register_id == register_id, run_table.c.state == RunState.ACCEPTED
@@ -123,30 +124,24 @@ def _quiet(
     return 1 + (db.scalar(since.where(accepted, columns.id > sa.func.coalesce(last, 0))) or 0)
 
 
-def _withheld(
-    db: Connection, same: sa.ColumnElement[bool], mine: sa.ColumnElement[bool]
-) -> list[str]:
+def _withheld(db: Connection, run_id: int) -> list[str]:
     """Keys that publication would withhold: doubts tonight or standing, and shared numbers."""
-    tonight = sa.select(staged.c.key).where(mine, staged.c.doubts != "")
-    standing = (
-        sa.select(staged.c.key)
-        .select_from(registration.join(staged, same))
-        .where(staged.c.facts.is_(None), registration.c.doubts != "")
-    )
-    joined = staged.outerjoin(registration, same)
-    number = sa.case(
-        (staged.c.facts.is_not(None), staged.c.number_key), else_=registration.c.number_key
-    )
-    numbers = sa.select(staged.c.key, number.label("number")).select_from(joined).where(mine)
-    all_of_them = numbers.subquery()
-    twice = (
-        sa.select(all_of_them.c.number)
-        .where(all_of_them.c.number != "")
-        .group_by(all_of_them.c.number)
-        .having(sa.func.count() > 1)
-    )
-    shared = sa.select(all_of_them.c.key).where(all_of_them.c.number.in_(twice))
-    return sorted({*db.scalars(tonight), *db.scalars(standing), *db.scalars(shared)})
+    mine, as_before = staged.c.run_id == run_id, ticked.c.run_id == run_id
+    live = ticked.join(registration, registration.c.id == ticked.c.registration_id)
+    standing = sa.select(registration.c.key).select_from(live).where(as_before)
+    keys = {
+        *db.scalars(sa.select(staged.c.key).where(mine, staged.c.doubts != "")),
+        *db.scalars(standing.where(registration.c.doubts != "")),
+    }
+    tonight = sa.union_all(
+        sa.select(staged.c.key, staged.c.number_key.label("number")).where(mine),
+        sa.select(registration.c.key, registration.c.number_key).select_from(live).where(as_before),
+    ).subquery()
+    number = tonight.c.number
+    twice = sa.select(number).where(number != "").group_by(number).having(sa.func.count() > 1)
+    if db.execute(twice.limit(1)).first():
+        keys.update(db.scalars(sa.select(tonight.c.key).where(number.in_(twice))))
+    return sorted(keys)
 
 
 def _publish(db: Connection, register: Register, run_id: int, now: datetime) -> None:
@@ -199,7 +194,6 @@ def approve(
 
 def _refusal(db: Connection, run: sa.RowMapping, live: sa.RowMapping | None, now: datetime) -> str:
     """Why not even a person's word can publish this run; empty when it can."""
-    mine = sa.select(sa.func.count()).where(staged.c.run_id == run["id"])
     busy = sa.select(run_table.c.id).where(
         run_table.c.register_id == run["register_id"], run_table.c.state == RunState.RUNNING
     )
@@ -207,7 +201,7 @@ def _refusal(db: Connection, run: sa.RowMapping, live: sa.RowMapping | None, now
         return "its date lies in the future. Reject it, and mend the clock or the file's name."
     if live and live["run_id"] > run["id"]:
         return f"run {live['run_id']} went live after it. Publishing it would turn time back."
-    if not run["complete"] or db.scalar(mine) != run["read"]:
+    if not run["complete"] or _listed(db, run["id"]) != run["read"]:
         return (
             "it did not read the whole register, so the people it missed would look as if they "
             "had left. Reject it, and refresh again."

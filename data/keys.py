@@ -37,7 +37,9 @@ class Keys:
 
     def add(self, text: str) -> None:
         """Remember `text`."""
-        self._put(_mark(text))
+        mark = _mark(text)
+        if not self._slots[self._find(mark)]:
+            self._put(mark)
 
     def _find(self, mark: int) -> int:
         """Where `mark` is, or the empty slot where it belongs."""
@@ -48,12 +50,10 @@ class Keys:
         return at
 
     def _put(self, mark: int) -> int:
-        at = self._find(mark)
-        if self._slots[at]:
-            return at
+        """Remember a mark that is not there; where."""
         if 3 * self._used >= 2 * len(self._slots):
             self._grow()
-            at = self._find(mark)
+        at = self._find(mark)
         self._slots[at] = mark
         self._used += 1
         return at
@@ -74,10 +74,14 @@ class Digests(Keys):
         super().__init__()
         self._said = array("Q", bytes(8 * _START))
 
-    def __setitem__(self, text: str, said: str) -> None:
-        """Remember what is said of `text`."""
-        at = self._put(_mark(text))  # first: it may put new arrays in the place of the old
+    def say(self, text: str, said: str) -> bool:
+        """Remember what is said of `text`; False, and nothing is, where something was before."""
+        mark = _mark(text)
+        if self._slots[self._find(mark)]:
+            return False
+        at = self._put(mark)  # before `_said` is named: it may put new arrays in place of the old
         self._said[at] = _mark(said)
+        return True
 
     def same(self, text: str, said: str) -> bool:
         """Whether exactly this was said of `text`."""

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Engine
 import data.audit_tables  # noqa: F401 - with data.tables: every table is known
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0007"
+HEAD = "0008"
 _LOCK = 7_201_931  # any number, the same for every process that migrates this schema
 
 

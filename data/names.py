@@ -12,6 +12,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _TURNED = frozenset("\u202d\u202e")
 _LOOK_ALIKE = frozenset(["CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "LISU", "DESERET"])
 _APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u02b9`\u00b4\u2032\uff07\u02bb]")
+_NOT_IN_NUMBER = re.compile(r"[^A-Z0-9]")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 # Written after a name by people in this field; no register prints them as part of it.
 _TITLES = frozenset(
@@ -76,8 +77,15 @@ def clean(text: str, limit: int = 300) -> str:
     return " ".join(unicodedata.normalize("NFC", seen).split())[:limit].rstrip()
 
 
+# What becomes of each ASCII character: for text that has no others, as nearly every name.
+_PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+_PLAIN |= {ord("'"): None, ord("`"): None}  # type: ignore[dict-item]
+
+
 def fold(text: str) -> str:
     """`text` as lower-case ASCII words: no accents, apostrophes dropped, hyphens become spaces."""
+    if text.isascii():
+        return " ".join(clean(text).translate(_PLAIN).split())
     # Before NFKC, which would make a space of the acute accent people type as an apostrophe, and
     # after, because letters such as the soft sign are written as one in ASCII.
     plain = unicodedata.normalize("NFKC", _APOSTROPHES.sub("", clean(text)))
@@ -87,7 +95,7 @@ def fold(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The folded words of a name, without titles such as RMT or Mrs."""
     words = fold(text).split()
-    return [word for word in words if word not in _TITLES] or words
+    return words if _TITLES.isdisjoint(words) else [w for w in words if w not in _TITLES] or words
 
 
 def name_key(*parts: str) -> str:
@@ -103,8 +111,10 @@ def family_key(family: str) -> str:
 @lru_cache(10_000)
 def number_key(number: str) -> str:
     """`number` without case, spaces, punctuation and leading zeros: `la 09-990` is `LA9990`."""
-    plain = anyascii(unicodedata.normalize("NFKC", clean(number, 80)))
-    compact = re.sub(r"[^A-Z0-9]", "", plain.upper())
+    plain = clean(number, 80)
+    if not plain.isascii():
+        plain = anyascii(unicodedata.normalize("NFKC", plain))
+    compact = _NOT_IN_NUMBER.sub("", plain.upper())
     prefix = compact.rstrip("0123456789")
     digits = compact[len(prefix) :]
     return (prefix + (digits.lstrip("0") or digits[:1]))[:40]

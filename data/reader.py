@@ -92,7 +92,7 @@ def _read(stored: str) -> datetime:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
-def _spelled(when: datetime) -> str:
+def spelled(when: datetime) -> str:
     """A moment as SQLite holds it."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
@@ -152,7 +152,7 @@ class SqliteReaders:
         def version() -> object:
             return connection.execute("PRAGMA data_version").fetchone()[0]
 
-        return Reader(connection.execute, version, _spelled)
+        return Reader(connection.execute, version, spelled)
 
     def close(self) -> None:
         """Close every thread's connection."""

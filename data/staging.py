@@ -1,38 +1,50 @@
 """Writes what a run reads to staging, never to live rows: batched, with rows in = rows out."""
 
-import secrets
+import os
 import zlib
+from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from data import evidence, folded
+from data import bulk, evidence, folded
 from data.keys import Digests
 from data.marks import Mark, save_marks
 from data.names import number_key
 from data.records import Record, hash_facts, record_from
 from data.run import update_run
 from data.store import Store
-from data.tables import Registration, Rotation, Staged, Version
+from data.tables import Registration, Rotation, Staged, Ticked, Version
 
 staged: sa.Table = Staged.__table__  # type: ignore[attr-defined]
+ticked: sa.Table = Ticked.__table__  # type: ignore[attr-defined]
 registration: sa.Table = Registration.__table__  # type: ignore[attr-defined]
 rotation: sa.Table = Rotation.__table__  # type: ignore[attr-defined]
 version: sa.Table = Version.__table__  # type: ignore[attr-defined]
 
 BUCKETS = 7
-_BATCH = 500
+_BATCH = 4000
+_COLUMNS = (
+    "run_id key registration_id ref content_hash listing_digest number_key status expires doubts "
+    "facts folded evidence_id bucket detail_at"
+)
+_KNOWN = (
+    "SELECT key, id, listing_digest, content_hash, bucket, absent FROM registration "
+    "WHERE register_id = ?"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the live store knows of somebody before a sweep."""
 
+    key: str
+    id: int
     digest: str
+    content: str
     bucket: int
     absent: int
 
@@ -48,17 +60,20 @@ class Staging:
         self.hashes = Digests()  # of everybody listed; nothing is said of the unchanged
         self.conflicts: dict[str, None] = {}
         self.unfilled: Counter[str] = Counter()
-        self._rows: list[dict[str, Any]] = []
-        self._evidence: list[dict[str, Any]] = []
+        self._known: dict[str, Known] | None = None
+        self._refs = _fresh_refs()
+        self._rows: list[bulk.Row] = []
+        self._ticked: list[tuple[int, int]] = []
+        self._evidence: dict[str, dict[str, Any]] = {}
         self._marks: list[Mark] = []
 
     def known(self) -> dict[str, Known]:
-        """Everybody live in this register, by key."""
-        columns = registration.c
-        query = sa.select(columns.key, columns.listing_digest, columns.bucket, columns.absent)
-        with self.store.read() as db:
-            rows = db.execute(query.where(columns.register_id == self.register_id))
-            return {key: Known(digest, bucket, absent) for key, digest, bucket, absent in rows}
+        """Everybody live in this register, by key, as of the first time this was asked."""
+        if self._known is None:
+            with self.store.look() as look:
+                rows = look.rows(_KNOWN, self.register_id)
+            self._known = {row[0]: Known._make(row) for row in rows}
+        return self._known
 
     def due_buckets(self, now: datetime) -> set[int]:
         """The seventh of the detail pages that was read longest ago; two when one is overdue."""
@@ -86,56 +101,112 @@ class Staging:
 
     def keep(self, exhibit: Mapping[str, Any], mark: Mark | None) -> None:
         """An answer is in the evidence file: index it, whether or not anybody will rest on it."""
-        self._evidence.append(dict(exhibit))
+        self._rests_on(exhibit)
         self._marks += [mark] if mark else []
 
+    def _rests_on(self, exhibit: Mapping[str, Any]) -> str:
+        id_ = str(exhibit["id"])
+        if id_ not in self._evidence:
+            self._evidence[id_] = dict(exhibit)
+        return id_
+
     def unchanged(self, key: str) -> None:
-        """The sweep listed this person exactly as before."""
-        if key not in self.hashes:
-            self.hashes[key] = ""
-            self._add(_row(self.run_id, key))
+        """The sweep listed somebody known exactly as before; KeyError where nobody is."""
+        if self.hashes.say(key, ""):
+            self._ticked.append((self.run_id, self.known()[key].id))
+            self._flush_when_full()
 
     def save(
         self,
         record: Record,
-        digest: str,
+        digest: str | None,
         exhibit: Mapping[str, Any],
         detail_at: datetime | None = None,
     ) -> None:
         """The sweep listed this person, and these are the facts and what they rest on.
 
-        A key given twice with the same facts counts as repeated; with other facts both are doubted,
-        because we cannot know which of them is meant.
+        `digest` is of the listing; None where that is all there is, so that the facts speak for it.
+        Whoever is live exactly so is ticked off. A key given twice with the same facts counts as
+        repeated; with other facts both are doubted, because we cannot know which of them is meant.
         """
-        row = _full_row(self.run_id, record, digest, str(exhibit["id"]), detail_at)
-        if record.key in self.hashes and self._again(record, row["content_hash"]):
+        facts = record.facts
+        content = hash_facts(facts)
+        if not self.hashes.say(record.key, content) and self._again(record, content):
             return
-        self.hashes[record.key] = row["content_hash"]
-        self.unfilled.update(blanks(record))
-        self._evidence.append(dict(exhibit))
-        self._add(row)
+        if not (record.number and record.name.family and record.word and record.expires):
+            self.unfilled.update(blanks(record))
+        rests_on = self._rests_on(exhibit)
+        digest = content if digest is None else digest
+        was = self.known().get(record.key)
+        if was and (was.content, was.digest, was.absent) == (content, digest, 0):
+            self._ticked.append((self.run_id, was.id))
+        else:
+            said = (facts, content, digest, rests_on)
+            self._rows.append(self._row(record, said, was, detail_at))
+        self._flush_when_full()
+
+    def _row(
+        self,
+        record: Record,
+        said: tuple[str, str, str, str | None],
+        was: Known | None,
+        detail_at: datetime | None,
+    ) -> bulk.Row:
+        facts, content, digest, evidence_id = said
+        return (
+            self.run_id,
+            record.key,
+            was.id if was else None,
+            next(self._refs),
+            content,
+            digest,
+            number_key(record.number),
+            record.status.value,
+            record.expires and record.expires.isoformat(),
+            ",".join(record.doubts),
+            facts,
+            folded.stored(record),
+            evidence_id,
+            bucket_of(record.key),
+            bulk.moment(self.store.engine, detail_at),
+        )
 
     def _again(self, record: Record, content_hash: str) -> bool:
         """A key that was given before; False when only its 64 bits were, those of another key."""
         if self.hashes.same(record.key, content_hash) or record.key in self.conflicts:
             return True
         self.flush()
-        first = sa.and_(staged.c.run_id == self.run_id, staged.c.key == record.key)
         with self.store.begin() as db:
-            before = db.execute(sa.select(staged.c.facts).where(first)).first()
-            if before is None:
-                return False
-            self.conflicts[record.key] = None
-            doubted = record_from(before.facts or record.facts).doubted("conflicting_rows")
-            values = {"facts": doubted.facts, "content_hash": doubted.content_hash}
-            db.execute(
-                staged.update().where(first).values(**values, doubts=",".join(doubted.doubts))
-            )
+            return self._doubt(db, record.key)
+
+    def _doubt(self, db: Connection, key: str) -> bool:
+        """Withhold somebody staged or ticked off in this run; False when nobody is."""
+        self._untick(db, key)
+        first = sa.and_(staged.c.run_id == self.run_id, staged.c.key == key)
+        facts = db.scalar(sa.select(staged.c.facts).where(first))
+        if facts is None:
+            return False
+        self.conflicts[key] = None
+        doubted = record_from(facts).doubted("conflicting_rows")
+        values = {"facts": doubted.facts, "content_hash": doubted.content_hash}
+        db.execute(staged.update().where(first).values(**values, doubts=",".join(doubted.doubts)))
         return True
 
-    def _add(self, row: dict[str, Any]) -> None:
-        self._rows.append(row)
-        if len(self._rows) >= _BATCH:
+    def _untick(self, db: Connection, key: str) -> None:
+        """Stage what is live of somebody who was ticked off before the contradiction came."""
+        if not (was := self.known().get(key)):
+            return
+        mine = sa.and_(ticked.c.run_id == self.run_id, ticked.c.registration_id == was.id)
+        if db.execute(ticked.delete().where(mine)).rowcount:
+            live = sa.and_(version.c.registration_id == was.id, version.c.seen_until.is_(None))
+            query = sa.select(version.c.facts, version.c.evidence_id).where(live)
+            facts, evidence_id = db.execute(query).one()
+            said = (facts, was.content, was.digest, evidence_id)
+            row = self._row(record_from(facts), said, was, None)
+            bulk.insert(db, staged, _COLUMNS, [row])
+
+    def _flush_when_full(self) -> None:
+        if len(self._rows) >= _BATCH or len(self._ticked) >= 10 * _BATCH:
             self.flush()
 
     def flush(self) -> None:
@@ -143,11 +214,11 @@ class Staging:
         with self.store.begin() as db:
             update_run(db, self.run_id, heartbeat=self.clock())
             if self._evidence:
-                evidence.index(db, self._evidence)
+                evidence.index(db, list(self._evidence.values()))
             save_marks(db, self.register_id, self._marks)
-            if self._rows:
-                db.execute(staged.insert(), self._rows)
-        self._rows, self._evidence, self._marks = [], [], []
+            bulk.insert(db, staged, _COLUMNS, self._rows)
+            bulk.insert(db, ticked, "run_id registration_id", sorted(self._ticked))
+        self._rows, self._ticked, self._evidence, self._marks = [], [], {}, []
 
 
 def blanks(record: Record) -> list[str]:
@@ -166,27 +237,8 @@ def bucket_of(key: str) -> int:
     return zlib.crc32(key.encode()) % BUCKETS
 
 
-def _row(run_id: int, key: str) -> dict[str, Any]:
-    return Staged(run_id=run_id, key=key).model_dump()
-
-
-def _full_row(
-    run_id: int, record: Record, digest: str, evidence_id: str, detail_at: datetime | None
-) -> dict[str, Any]:
-    facts = record.facts
-    return {
-        "run_id": run_id,
-        "key": record.key,
-        "ref": secrets.token_urlsafe(12),
-        "content_hash": hash_facts(facts),
-        "listing_digest": digest,
-        "number_key": number_key(record.number),
-        "status": record.status,
-        "expires": record.expires,
-        "doubts": ",".join(record.doubts),
-        "facts": facts,
-        "folded": folded.write(folded.folded(record)),
-        "evidence_id": evidence_id,
-        "bucket": bucket_of(record.key),
-        "detail_at": detail_at,
-    }
+def _fresh_refs() -> Iterator[str]:
+    """Random names for links, of sixteen letters each."""
+    while True:
+        letters = urlsafe_b64encode(os.urandom(12 * 1000)).decode()
+        yield from (letters[at : at + 16] for at in range(0, len(letters), 16))

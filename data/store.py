@@ -58,7 +58,7 @@ class Store:
                 yield connection
         except sa.exc.IntegrityError:
             raise
-        except sa.exc.SQLAlchemyError as error:
+        except (self.engine.dialect.loaded_dbapi.Error, sa.exc.SQLAlchemyError) as error:
             raise _explain(error) from error
 
     @contextmanager

@@ -295,23 +295,33 @@ class Rotation(SQLModel, table=True):
 
 
 class Staged(SQLModel, table=True):
-    """What a run has read and not yet published. Without facts: listed, nothing new."""
+    """What a run has read and not yet published: people who are new, or not quite as before."""
 
     __tablename__ = "staged"
     run_id: int = Field(primary_key=True, foreign_key="run.id")
     key: str = Field(primary_key=True, max_length=80)
-    ref: str = Field(default="", max_length=20)
-    content_hash: str | None = Field(default=None, max_length=80)
-    listing_digest: str = Field(default="", max_length=80)
-    number_key: str = Field(default="", max_length=40)
-    status: Status | None = Field(default=None, sa_type=_words(Status))
+    registration_id: int | None = Field(description="None: not known when the run began")
+    ref: str = Field(max_length=20)
+    content_hash: str = Field(max_length=80)
+    listing_digest: str = Field(max_length=80)
+    number_key: str = Field(max_length=40)
+    status: Status = Field(sa_type=_words(Status))
     expires: date | None = None
-    doubts: str = Field(default="", max_length=500)
-    facts: str | None = None
-    folded: str = Field(default="", description="names and places as folded_names keeps them")
+    doubts: str = Field(max_length=500)
+    facts: str
+    folded: str = Field(description="names and places as folded_names keeps them")
     evidence_id: str | None = Field(default=None, max_length=64)
-    bucket: int = 0
+    bucket: int
     detail_at: datetime | None = None
+
+
+class Ticked(SQLModel, table=True):
+    """Whom a run not yet published has listed exactly as they are live."""
+
+    __tablename__ = "ticked"
+    __table_args__ = {"sqlite_with_rowid": False}
+    run_id: int = Field(primary_key=True, foreign_key="run.id")
+    registration_id: int = Field(primary_key=True)
 
 
 class LiveReading(SQLModel, table=True):

@@ -210,7 +210,7 @@ def _read_seen(register: Register, answer: Answer, row: dict[str, Any]) -> Itera
         record = found if wanted or "c" in row else found.doubted("missing_field")
         if record is not found:
             yield Oddity("missing_field", "Rows that do not tell of conditions.", found.key)
-        digest = digest_of(register, row) if wanted else record.content_hash
+        digest = digest_of(register, row) if wanted else None
         yield Seen("", record, digest, detail, bool(record.restrictions))
 
 

@@ -81,7 +81,7 @@ def seen_row(
 ) -> Iterator[Seen | Oddity]:
     """A row that is all the register tells of somebody."""
     for found in read_row(register, row, where, today):
-        yield found if isinstance(found, Oddity) else Seen("", found, found.content_hash)
+        yield found if isinstance(found, Oddity) else Seen("", found)
 
 
 def file_date(register: Register, answer: Answer) -> datetime | None:

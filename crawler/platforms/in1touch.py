@@ -104,7 +104,7 @@ def _read_person(register: Register, row: Tag, place: int, answer: Answer) -> It
     for found in read_row(register, said, f"row {place}", register.local_day(answer.at)):
         if isinstance(found, Record):
             record = _in_order(found)
-            yield Seen("", record, record.content_hash)
+            yield Seen("", record)
         else:
             yield found
 

@@ -159,4 +159,4 @@ def _people(register: Register, answer: Answer, groups: list[list[Row]]) -> Iter
     today, listed = register.local_day(answer.at), answer.ask.step == "rows"
     for group in groups:
         for one in read_rows(register, group, row_key(register, group[0]), today):
-            yield one if isinstance(one, Oddity) or not listed else Seen("", one, one.content_hash)
+            yield one if isinstance(one, Oddity) or not listed else Seen("", one)

@@ -157,7 +157,8 @@ def _read_list(register: Register, page: BeautifulSoup, answer: Answer) -> Itera
         else:
             rows += 1
             detail = ask_person(options, found, row, answer) if "link" in options else None
-            yield Seen("", found, found.content_hash, detail, alert=bool(found.notices))
+            digest = found.content_hash if detail else None
+            yield Seen("", found, digest, detail, alert=bool(found.notices))
     yield from _following(register, page, answer, rows)
 
 

@@ -100,6 +100,7 @@ def test_a_cut_end_is_seen_only_beside_a_head(nights: Nights) -> None:
     with nights.store.begin() as db:
         db.exec_driver_sql("DELETE FROM run_issue WHERE run_id = 2")
         db.exec_driver_sql("DELETE FROM staged WHERE run_id = 2")
+        db.exec_driver_sql("DELETE FROM ticked WHERE run_id = 2")
         db.exec_driver_sql("DELETE FROM evidence WHERE run_id = 2")
         db.exec_driver_sql("DELETE FROM run WHERE id = 2")
         db.execute(
