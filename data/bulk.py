@@ -1,6 +1,8 @@
 """Writes many rows at once, past SQLAlchemy: executemany on SQLite, COPY on PostgreSQL."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 from data.reader import spelled
 
 Row = tuple[Any, ...]
+
+_ROOM = "PRAGMA cache_size=-200000"  # KiB
 
 
 def insert(
@@ -52,6 +56,24 @@ def _copy(db: Connection, into: str, rows: Sequence[Row]) -> None:
     with db.connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:  # type: ignore[attr-defined]
         for row in rows:
             copy.write_row(row)
+
+
+def make_room(db: Connection) -> None:
+    """Let a publication keep the pages it writes in memory: it touches every index all over."""
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql(_ROOM)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: there are none among millions of rows, and it takes long."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def moment(db: Connection | Engine, at: datetime | None) -> datetime | str | None:

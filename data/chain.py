@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import RunState
+from data import bulk
 from data.alerts import issue_table, run_table
 from data.tables import Erasure, Link, RegisterState, Registration, Seal, Version
 
@@ -30,7 +31,6 @@ FIRST = "0" * 64  # what the first link is chained to
 _LOCK = 7_201_933  # one link at a time (PostgreSQL; SQLite has one writer anyway)
 _SALT = 16
 _PORTION = 20_000
-_ADD_SEAL = "INSERT INTO seal (version_id, run_id, salt) VALUES (?, ?, ?)"
 
 # What of a run and its findings the chain covers; the rest of the row is about its process.
 RUN_COLUMNS = (
@@ -170,8 +170,10 @@ class Roots:
 
     def add(self, run_id: int, version_id: int, commitment: bytes) -> None:
         """The next version of a run; versions come in the order of their ids."""
-        into = self._hashes.setdefault(run_id, hashlib.sha256())
-        into.update(b"%d:" % version_id + commitment)
+        into = self._hashes.get(run_id)
+        if into is None:
+            into = self._hashes[run_id] = hashlib.sha256()
+        into.update(b"%d:%b" % (version_id, commitment))
 
     def of(self, run_id: int) -> str:
         """The digest of a run's versions."""
@@ -195,7 +197,6 @@ def seal_versions(db: Connection, run_id: int | None = None) -> Roots:
     Publications wait for each other (data/nameindex.py), so only the newest versions are unsealed.
     """
     roots = Roots()
-    add = _ADD_SEAL if db.dialect.name == "sqlite" else _ADD_SEAL.replace("?", "%s")
     for some in _unsealed(db, run_id):
         salts = os.urandom(_SALT * len(some))
         rows = []
@@ -203,7 +204,7 @@ def seal_versions(db: Connection, run_id: int | None = None) -> Roots:
             salt = salts[place * _SALT : (place + 1) * _SALT]
             roots.add(said[0], version_id, commitment(salt, said))
             rows.append((version_id, said[0], salt))
-        db.exec_driver_sql(add, rows)
+        bulk.insert(db, seal_table, "version_id run_id salt", rows)
     return roots
 
 

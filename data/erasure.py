@@ -16,7 +16,7 @@ from data import chain
 from data.alerts import issue_table, run_table
 from data.chain import commitment, committed, seal_table
 from data.evidence import evidence_table
-from data.folded import Folded, read
+from data.folded import Folded, write
 from data.live import reading
 from data.marks import validator
 from data.nameindex import NameIndex, folded_table
@@ -131,7 +131,7 @@ def _forget(db: Connection, person: Any, traces: Traces) -> None:
     """Take everything else that names the person."""
     mine = folded_table.c.registration_id == person.id
     for folded in db.scalars(sa.select(folded_table.c.folded).where(mine)).all():
-        NameIndex(db).change([(person.id, read(folded), Folded(()))])
+        NameIndex(db).change([(person.id, folded, write(Folded(())))])
     db.execute(folded_table.delete().where(mine))
     db.execute(ticked.delete().where(ticked.c.registration_id == person.id))
     db.execute(registration.delete().where(registration.c.id == person.id))

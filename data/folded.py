@@ -1,10 +1,11 @@
 """A person's names and workplaces, folded to the keys that the name index holds."""
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, islice
+from typing import NamedTuple
+from zlib import crc32
 
 import orjson
 from metaphone import doublemetaphone
@@ -16,7 +17,7 @@ from data.records import Record
 NOTHING = 0  # the code of a part of a name that is not printed
 _MANY = 50_000  # of what recurs from one person to the next, remembered
 _HEAD = 5  # letters that stand in the upper half of a code, so that codes sort like words
-_LONGEST = 60  # letters of a word that count
+LONGEST = 60  # letters of a word that count
 _MOST_PAIRS = 400  # of one person; whoever bears more names is found by the first of them
 _CORE = 8  # letters in which two may be missing
 _SHORT = 5  # shorter words have no neighbours by two missing letters: too much would be near
@@ -108,7 +109,7 @@ def code(word: str) -> int:
     Words that share those and a checksum are taken for one; whoever is found by a code is compared
     by name afterwards, so that only costs time.
     """
-    return _head(word[:_HEAD], "0") << 32 | zlib.crc32(word[:_LONGEST].encode())
+    return _head(word[:_HEAD], "0") << 32 | crc32(word[:LONGEST].encode())
 
 
 def starting(prefix: str) -> tuple[int, int]:
@@ -121,19 +122,62 @@ def _head(letters: str, filler: str) -> int:
     return int(letters.ljust(_HEAD, filler), 36)
 
 
-def family_words(words: Iterable[str]) -> list[str]:
+@lru_cache(_MANY)
+def family_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """What a family name is found by: all its words in one, then each that is no particle."""
     kept = without_suffix(list(words))
     alone = [word for word in kept if word not in PARTICLES] if len(kept) > 1 else []
-    return list(dict.fromkeys(word for word in ("".join(kept), *alone) if word))
+    return tuple(dict.fromkeys(word for word in ("".join(kept), *alone) if word))
 
 
-def given_words(name: FoldedName) -> list[str]:
+def given_words(name: FoldedName) -> tuple[str, ...]:
     """What a given name is found by: its first word, all in one, each of them, middle names."""
-    joined = "".join(name.given)
-    middle = [word for word in name.middle if len(word) > 1]
-    words = (*name.given[:1], joined, *name.given[1:], *middle)
-    return list(dict.fromkeys(word for word in words if word))
+    return _given_words(name.given, name.middle)
+
+
+@lru_cache(_MANY)
+def _given_words(given: tuple[str, ...], middle: tuple[str, ...]) -> tuple[str, ...]:
+    longer = [word for word in middle if len(word) > 1]
+    words = (*given[:1], "".join(given), *given[1:], *longer)
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+class Keys(NamedTuple):
+    """What the index holds of a person: pairs and places by code, and the words of the names."""
+
+    pairs: set[tuple[int, int]]
+    places: set[int]
+    families: Iterable[str]
+    givens: Iterable[str]
+
+
+def keys_of(stored: str) -> Keys:
+    """The keys of a person by what `write` wrote of them."""
+    names, places = orjson.loads(stored)
+    if len(names) == 1:  # nine in ten people: no more than a look into what is remembered
+        families, givens = _family_codes(names[0][3]), _given_codes(names[0][1], names[0][2])
+        if families and givens and len(families) * len(givens) <= _MOST_PAIRS:
+            both = {(family, given) for family in families for given in givens}
+            return Keys(both, set(map(_place_code, places)), families.values(), givens.values())
+    said = read(stored)
+    families = {word for name in said.names for word in family_words(name.family)}
+    givens = {word for name in said.names for word in given_words(name)}
+    return Keys(pairs(said), place_codes(said), families, givens)
+
+
+@lru_cache(_MANY)
+def _family_codes(family: str) -> dict[int, str]:
+    return {code(word): word for word in family_words(tuple(family.split()))}
+
+
+@lru_cache(_MANY)
+def _given_codes(given: str, middle: str) -> dict[int, str]:
+    return {code(w): w for w in _given_words(tuple(given.split()), tuple(middle.split()))}
+
+
+@lru_cache(_MANY)
+def _place_code(place: str) -> int:
+    return code(place.replace(" ", ""))
 
 
 def pairs(said: Folded) -> set[tuple[int, int]]:
@@ -156,7 +200,7 @@ def pairs(said: Folded) -> set[tuple[int, int]]:
     return found
 
 
-def _in_turn(lists: list[list[str]]) -> list[str]:
+def _in_turn(lists: Sequence[Sequence[str]]) -> list[str]:
     """The first of each list, then the second of each: what matters most comes first."""
     longest = max(map(len, lists), default=0)
     return list(
@@ -171,16 +215,9 @@ def _nearest_first(families: list[str], givens: list[str]) -> Iterator[tuple[str
             yield families[index], givens[distance - index]
 
 
-def vocabulary(said: Folded) -> dict[str, tuple[bool, bool]]:
-    """Every word the person is found by, with whether it is a family name and a given name."""
-    family = {word for name in said.names for word in family_words(name.family)}
-    given = {word for name in said.names for word in given_words(name)}
-    return {word[:_LONGEST]: (word in family, word in given) for word in family | given}
-
-
 def place_codes(said: Folded) -> set[int]:
     """The codes of a person's clinics and cities."""
-    return {code(place.replace(" ", "")) for place in said.places}
+    return set(map(_place_code, said.places))
 
 
 def neighbours(word: str) -> set[int]:
@@ -189,41 +226,38 @@ def neighbours(word: str) -> set[int]:
     The word and the word less each one letter; less each two (of its first letters) where it is not
     short; and its sounds in English spelling (double metaphone).
     """
-    return near(word) | {_TWO | _mark(part) for part in _less_two(word)}
+    return near(word) | {_TWO | crc32(part) for part in _less_two(word)}
 
 
 def near(word: str) -> set[int]:
     """Where to look for words that differ from this one by a letter, or sound alike."""
-    return {_ONE | _mark(part) for part in (word, *_less_one(word))} | _sounds(word)
+    whole = word.encode()
+    return {_ONE | crc32(part) for part in (whole, *_less_one(whole))} | _sounds(word)
 
 
 def further(word: str) -> set[int]:
     """Where to look for words that differ from this one by two letters."""
-    core = word[:_CORE]
+    core = word[:_CORE].encode()
     twice = _less_two(word)
     parts = {core, *_less_one(core), *twice}
-    return {_TWO | _mark(part) for part in parts} | {_ONE | _mark(part) for part in twice}
+    return {_TWO | crc32(part) for part in parts} | {_ONE | crc32(part) for part in twice}
 
 
-def _mark(part: str) -> int:
-    return zlib.crc32(part.encode())
-
-
-def _less_one(word: str) -> set[str]:
+def _less_one(word: bytes) -> set[bytes]:
     return {word[:i] + word[i + 1 :] for i in range(len(word))} if len(word) > 1 else set()
 
 
-def _less_two(word: str) -> set[str]:
+def _less_two(word: str) -> set[bytes]:
     if len(word) < _SHORT:
         return set()
-    core = word[:_CORE]
+    core = word[:_CORE].encode()
     return {
         core[:i] + core[i + 1 : j] + core[j + 1 :] for i, j in combinations(range(len(core)), 2)
     }
 
 
 def _sounds(word: str) -> set[int]:
-    return {_SOUND | _mark(sound) for sound in sounds(word)}
+    return {_SOUND | crc32(sound.encode()) for sound in sounds(word)}
 
 
 @lru_cache(20_000)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from config.register import Register
 from config.vocabulary import NumberPublished, RunState, Status
 from data.alerts import tell_end
+from data.bulk import make_room, uncollected
 from data.chain import append_run
 from data.gates import FUTURE, Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
@@ -39,7 +40,8 @@ def finish(
 ) -> RunState:
     """Judge the run and publish it, or hold it with the reasons; one transaction either way."""
     night = outcome.night
-    with store.begin() as db:
+    with uncollected(), store.begin() as db:
+        make_room(db)
         update_run(db, run_id, heartbeat=now)
         _count(db, register, run_id, night)
         findings = judge(register, night, now)
@@ -183,7 +185,8 @@ def approve(
     store: Store, register: Register, run_id: int, who: str, why: str, now: datetime
 ) -> None:
     """Publish a held run on a person's word; raises DecisionError when that cannot be done."""
-    with store.begin() as db:
+    with uncollected(), store.begin() as db:
+        make_room(db)
         run = _decide(db, run_id, RunState.ACCEPTED, (who, why, now))
         live = db.execute(sa.select(state).where(state.c.id == register.id)).mappings().first()
         if refusal := _refusal(db, run, live, now):

@@ -6,46 +6,33 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from data.folded import (
-    NOTHING,
-    Folded,
-    code,
-    folded,
-    neighbours,
-    pairs,
-    place_codes,
-    read,
-    vocabulary,
-    write,
-)
+from data import bulk
+from data.folded import LONGEST, NOTHING, Keys, code, keys_of, neighbours, stored
 from data.records import record_from
-from data.tables import FoldedNames, NamePair, Version, Word
+from data.tables import FoldedNames, NamePair, PlaceKey, Version, Word, WordNear
 
 folded_table: sa.Table = FoldedNames.__table__  # type: ignore[attr-defined]
 pair_table: sa.Table = NamePair.__table__  # type: ignore[attr-defined]
 word_table: sa.Table = Word.__table__  # type: ignore[attr-defined]
+_near: sa.Table = WordNear.__table__  # type: ignore[attr-defined]
+_place: sa.Table = PlaceKey.__table__  # type: ignore[attr-defined]
 _version: sa.Table = Version.__table__  # type: ignore[attr-defined]
 
-_AT_ONCE = 20_000  # people whose keys are sorted together, to be written in the order of the index
+_AT_ONCE = 50_000  # people whose keys are sorted together, to be written in the order of the index
 _ASKED = 500  # codes asked for in one query
 _LOCK = 7_201_932  # one publication at a time writes the dictionary (PostgreSQL)
 
-_ADD_WORD = (
-    "INSERT INTO word (code, text, family, given) VALUES (?, ?, ?, ?) "
+_ALSO = (
     "ON CONFLICT (code) DO UPDATE SET family = word.family OR excluded.family, "
     "given = word.given OR excluded.given"
 )
-_ADD_NEAR = "INSERT INTO word_near (near, code) VALUES (?, ?) ON CONFLICT DO NOTHING"
-_ADD_PAIR = (
-    "INSERT INTO name_pair (family, given, registration_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_ADD_PLACE = "INSERT INTO place_key (code, registration_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ONCE = "ON CONFLICT DO NOTHING"
 _DROP_PAIR = "DELETE FROM name_pair WHERE family = ? AND given = ? AND registration_id = ?"
 _DROP_PLACE = "DELETE FROM place_key WHERE code = ? AND registration_id = ?"
 _DROP_WORD = "DELETE FROM word WHERE code = ?"
 _DROP_NEAR = "DELETE FROM word_near WHERE near = ? AND code = ?"
 
-Keyed = tuple[int, Folded]
+Keyed = tuple[int, str]  # a registration, and what data/folded.py stores of it
 
 
 class NameIndex:
@@ -54,7 +41,6 @@ class NameIndex:
     def __init__(self, db: Connection) -> None:
         """Wait for our turn to write the dictionary."""
         self.db = db
-        self.written = 0
         self._known: dict[int, tuple[bool, bool]] = {}  # words we have seen stored, with their use
         if db.dialect.name == "postgresql":
             db.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -62,52 +48,56 @@ class NameIndex:
     def add(self, people: Iterable[Keyed]) -> None:
         """Let these people, who were not in the index, be found."""
         rest = iter(people)
-        while some := list(islice(rest, _AT_ONCE)):
-            self._add_words(said for _, said in some)
-            self._do(_ADD_PAIR, sorted((*pair, id_) for id_, said in some for pair in pairs(said)))
-            self._do(_ADD_PLACE, sorted((at, id_) for id_, s in some for at in place_codes(s)))
+        while some := [(id_, keys_of(said)) for id_, said in islice(rest, _AT_ONCE)]:
+            self._add_words(keys for _, keys in some)
+            self._add_pairs([(*pair, id_) for id_, keys in some for pair in keys.pairs])
+            self._add_places([(at, id_) for id_, keys in some for at in keys.places])
 
-    def change(self, people: Iterable[tuple[int, Folded, Folded]]) -> None:
+    def change(self, people: Iterable[tuple[int, str, str]]) -> None:
         """(id, before, after): let these people be found by what is said of them now."""
-        moved = [one for one in people if one[1] != one[2]]
-        gone = [(*pair, i) for i, old, new in moved for pair in pairs(old) - pairs(new)]
-        come = [(*pair, i) for i, old, new in moved for pair in pairs(new) - pairs(old)]
-        left = [(at, i) for i, old, new in moved for at in place_codes(old) - place_codes(new)]
-        here = [(at, i) for i, old, new in moved for at in place_codes(new) - place_codes(old)]
-        self._do(_DROP_PAIR, gone)
-        self._do(_DROP_PLACE, left)
+        moved = [(id_, keys_of(old), keys_of(new)) for id_, old, new in people if old != new]
+        gone = [(*pair, i) for i, old, new in moved for pair in old.pairs - new.pairs]
+        left = [(at, i) for i, old, new in moved for at in old.places - new.places]
+        self._drop(_DROP_PAIR, gone)
+        self._drop(_DROP_PLACE, left)
         self._add_words(new for _, _, new in moved)
-        self._do(_ADD_PAIR, sorted(come))
-        self._do(_ADD_PLACE, sorted(here))
+        self._add_pairs([(*pair, i) for i, old, new in moved for pair in new.pairs - old.pairs])
+        self._add_places([(at, i) for i, old, new in moved for at in new.places - old.places])
         self._forget({one for family, given, _ in gone for one in (family, given)} - {NOTHING})
 
-    def _do(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    def _add_pairs(self, rows: list[bulk.Row]) -> None:
+        bulk.insert(self.db, pair_table, "family given registration_id", sorted(rows), _ONCE)
+
+    def _add_places(self, rows: list[bulk.Row]) -> None:
+        bulk.insert(self.db, _place, "code registration_id", sorted(rows), _ONCE)
+
+    def _drop(self, statement: str, rows: Sequence[bulk.Row]) -> None:
         if rows:
             if self.db.dialect.name != "sqlite":
                 statement = statement.replace("?", "%s")
             self.db.exec_driver_sql(statement, list(rows))
-            self.written += len(rows)
 
-    def _add_words(self, people: Iterable[Folded]) -> None:
+    def _add_words(self, people: Iterable[Keys]) -> None:
         """Words nobody bore yet, with their neighbours; and words that are used in a new way."""
-        used: dict[int, tuple[str, bool, bool]] = {}
-        for said in people:
-            for text, (family, given) in vocabulary(said).items():
-                _, also, too = used.get(code(text), ("", False, False))
-                used[code(text)] = (text, family or also, given or too)
+        families: set[str] = set()
+        givens: set[str] = set()
+        for keys in people:
+            families.update(keys.families)
+            givens.update(keys.givens)
+        used = {code(text): text for text in families | givens}
+        also = {code(text) for text in families}, {code(text) for text in givens}
         self._recall(used)
-        fresh = [(one, *said) for one, said in used.items() if one not in self._known]
-        more = [
-            (one, text, family, given)
-            for one, (text, family, given) in used.items()
-            if (was := self._known.get(one)) and (family > was[0] or given > was[1])
-        ]
-        self._do(_ADD_WORD, sorted(fresh + more))
-        near = sorted((mark, one) for one, text, _, _ in fresh for mark in neighbours(text))
-        self._do(_ADD_NEAR, near)
-        for one, (_, family, given) in used.items():
-            was = self._known.get(one, (False, False))
-            self._known[one] = (family or was[0], given or was[1])
+        rows, near = [], []
+        for one, text in used.items():
+            was = self._known.get(one)
+            now = (one in also[0] or bool(was and was[0]), one in also[1] or bool(was and was[1]))
+            if was != now:
+                rows.append((one, text[:LONGEST], *now))
+                self._known[one] = now
+            if was is None:
+                near += [(mark, one) for mark in neighbours(text[:LONGEST])]
+        bulk.insert(self.db, word_table, "code text family given", sorted(rows), _ALSO)
+        bulk.insert(self.db, _near, "near code", sorted(near), _ONCE)
 
     def _recall(self, wanted: Iterable[int]) -> None:
         """Look up which of these words are stored."""
@@ -126,8 +116,8 @@ class NameIndex:
             if self.db.scalar(sa.select(pair_table.c.family).where(borne).limit(1)) is None:
                 query = sa.select(word_table.c.text).where(word_table.c.code == one)
                 text = self.db.scalar(query) or ""
-                self._do(_DROP_NEAR, [(mark, one) for mark in neighbours(text)])
-                self._do(_DROP_WORD, [(one,)])
+                self._drop(_DROP_NEAR, [(mark, one) for mark in neighbours(text)])
+                self._drop(_DROP_WORD, [(one,)])
 
 
 def rebuild(db: Connection) -> None:
@@ -139,14 +129,13 @@ def rebuild(db: Connection) -> None:
     while some := _facts_after(db, last):
         last = some[-1][0]
         people = [(id_, folded_from(facts)) for id_, facts in some]
-        rows = [{"registration_id": id_, "folded": said} for id_, said in people]
-        db.execute(folded_table.insert(), rows)
-        index.add((id_, read(said)) for id_, said in people)
+        bulk.insert(db, folded_table, "registration_id folded", people)
+        index.add(people)
 
 
 def folded_from(facts: str) -> str:
     """The stored form of the folded names of a record given as facts."""
-    return write(folded(record_from(facts)))
+    return stored(record_from(facts))
 
 
 def _facts_after(db: Connection, last: int) -> Sequence[tuple[int, str]]:

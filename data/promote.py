@@ -10,7 +10,6 @@ from sqlalchemy.engine import Connection
 from config.vocabulary import ChangeKind
 from data import bulk
 from data.diff import changes
-from data.folded import read
 from data.nameindex import NameIndex, folded_table
 from data.records import record_from
 from data.run import run_table
@@ -20,7 +19,7 @@ from data.tables import Change, RegisterState
 state: sa.Table = RegisterState.__table__  # type: ignore[attr-defined]
 change: sa.Table = Change.__table__  # type: ignore[attr-defined]
 
-_PORTION = 20_000  # newcomers indexed together
+_PORTION = 50_000  # newcomers indexed together
 _COPIED = "number_key status expires doubts content_hash listing_digest bucket detail_at".split()
 _CHANGE = "run_id register_id registration_id kind before after at"
 
@@ -155,7 +154,7 @@ class Promotion:
         last = self.last
         while some := self._folded_after(last):
             last = some[-1][0]
-            self.index.add((id_, read(stored)) for id_, stored in some)
+            self.index.add(some)
 
     def _folded_after(self, last: int) -> Sequence[tuple[int, str]]:
         columns = folded_table.c
@@ -174,7 +173,7 @@ class Promotion:
         for id_, _, new in others:
             one = folded_table.c.registration_id == id_
             self._do(folded_table.update().where(one).values(folded=new))
-        self.index.change((id_, read(old), read(new)) for id_, old, new in others)
+        self.index.change(others)
 
     def _mark_absence(self, last_listed: datetime | None) -> int:
         """Who is back, and who is gone: missing after one complete sweep, delisted after two.

@@ -24,6 +24,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
+    "wal_autocheckpoint=10000",  # pages: a publication is written home in a few large steps
     f"busy_timeout={LOCK_SECONDS * 1000}",
 )
 
