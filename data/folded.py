@@ -160,9 +160,12 @@ def keys_of(stored: str) -> Keys:
             both = {(family, given) for family in families for given in givens}
             return Keys(both, set(map(_place_code, places)), families.values(), givens.values())
     said = read(stored)
-    families = {word for name in said.names for word in family_words(name.family)}
-    givens = {word for name in said.names for word in given_words(name)}
-    return Keys(pairs(said), place_codes(said), families, givens)
+    return Keys(
+        pairs(said),
+        place_codes(said),
+        {word for name in said.names for word in family_words(name.family)},
+        {word for name in said.names for word in given_words(name)},
+    )
 
 
 @lru_cache(_MANY)
