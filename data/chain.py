@@ -87,6 +87,14 @@ def head(db: Connection) -> Any:
     return db.execute(sa.select(chain).order_by(chain.c.id.desc()).limit(1)).first()
 
 
+def runs_since(db: Connection, run_id: int) -> list[int]:
+    """The runs that ended, or were decided on, after this one had ended."""
+    ended = sa.select(sa.func.min(chain.c.id)).where(chain.c.subject == f"run {run_id}")
+    later = sa.and_(chain.c.subject.like("run %"), chain.c.id > ended.scalar_subquery())
+    found = db.scalars(sa.select(chain.c.subject).where(later))
+    return [int(subject.partition(" ")[2]) for subject in found]
+
+
 def append_run(db: Connection, run_id: int, evidence: Path | None, at: datetime) -> None:
     """Chain a run as it stands now, with the versions it published and the file it wrote."""
     run = db.execute(sa.select(run_table).where(run_table.c.id == run_id)).mappings().one()

@@ -10,7 +10,7 @@ from config.register import Register
 from config.vocabulary import NumberPublished, RunState, Status
 from data.alerts import tell_end
 from data.bulk import make_room, uncollected
-from data.chain import append_run
+from data.chain import append_run, runs_since
 from data.gates import FUTURE, Night, holds, judge
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
@@ -204,6 +204,16 @@ def _refusal(db: Connection, run: sa.RowMapping, live: sa.RowMapping | None, now
         return "its date lies in the future. Reject it, and mend the clock or the file's name."
     if live and live["run_id"] > run["id"]:
         return f"run {live['run_id']} went live after it. Publishing it would turn time back."
+    since = sa.and_(
+        run_table.c.id.in_(runs_since(db, run["id"])),
+        run_table.c.register_id == run["register_id"],
+        run_table.c.state == RunState.ACCEPTED,
+    )
+    if between := db.scalar(sa.select(run_table.c.id).where(since).limit(1)):
+        return (
+            f"run {between} was approved after it was read, so whom it found unchanged may not be "
+            "so any more. Reject it, and refresh again."
+        )
     if not run["complete"] or _listed(db, run["id"]) != run["read"]:
         return (
             "it did not read the whole register, so the people it missed would look as if they "

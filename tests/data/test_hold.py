@@ -1,5 +1,6 @@
 """A held run changes nothing until a person decides, and cannot be approved past what it missed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,6 +74,20 @@ def test_rejecting_a_newer_run_leaves_the_older_one_whole(nights: Nights) -> Non
     reject(nights.store, newer, "Ada", "the older one is right", nights.clock())
     approve(nights.store, nights.register, older, "Ada", "right", nights.clock())
     assert nights.row(older)["missing"] == 3
+
+
+def test_once_the_older_is_approved_the_newer_cannot_be(nights: Nights) -> None:
+    """Whom the newer one found unchanged is not what the older one has published since."""
+    nights.accept(CROWD)
+    moved = [replace(CROWD[0], word="Resigned")]
+    older = nights.run(moved, FEWER[1:])
+    newer = held(nights)
+    assert older["state"] is RunState.HELD
+    approve(nights.store, nights.register, older["id"], "Ada", "right", nights.clock())
+    with pytest.raises(DecisionError, match="found unchanged"):
+        approve(nights.store, nights.register, newer, "Ada", "right too", nights.clock())
+    run = nights.accept(CROWD[:17])
+    assert (run["changed"], nights.told(run["id"])[0]) == (1, ("k0", "status"))
 
 
 def test_a_second_decision_is_refused(nights: Nights) -> None:

@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -67,6 +68,46 @@ def test_a_store_of_the_first_step_keeps_its_runs(
     with pytest.raises(sa.exc.IntegrityError), store.begin() as db:  # keys are minded again
         db.exec_driver_sql("DELETE FROM run")
     store.close()
+
+
+def test_what_a_held_run_found_unchanged_is_ticked_off(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", partial(_upgrade_to, "0005"))
+        patch.setattr(migrate, "HEAD", "0005")
+        engine = sa.create_engine(empty_url)
+        migrate.upgrade(engine)
+    known = {"content_hash": "c", "listing_digest": "l", "number_key": "", "status": "expired"}
+    known |= {"doubts": "", "bucket": 1}
+    seen = dict.fromkeys(("first_seen", "last_changed"), "2026-01-01 00:00:00")
+    with engine.begin() as db:
+        counts = dict.fromkeys("requests read details new changed missing written".split(), 1)
+        said = dict.fromkeys("url decided_by decided_why".split(), "")
+        times = dict.fromkeys(("heartbeat", "started_at"), "2026-01-01 00:00:00")
+        run = {"id": 7, "register_id": "a", "attempt": 1, "state": "held", "owner": "o"}
+        _insert(db, "run", run | counts | said | times | {"source": "h", "complete": True})
+        for id_ in (3, 4):
+            who = {"id": id_, "register_id": "a", "key": f"k{id_}", "ref": f"r{id_}"}
+            _insert(db, "registration", who | known | seen | {"shared": False, "absent": 0})
+        for key, facts in (("k3", None), ("k4", "{}"), ("k5", "{}")):
+            said = {"run_id": 7, "key": key, "ref": "", "facts": facts, "folded": ""}
+            _insert(db, "staged", said | known)
+    engine.dispose()
+    store = Store(empty_url, tmp_path)
+    with store.read() as db:
+        staged = db.exec_driver_sql("SELECT key, registration_id FROM staged ORDER BY key").all()
+        assert [tuple(row) for row in staged] == [("k4", 4), ("k5", None)]
+        assert db.exec_driver_sql("SELECT registration_id FROM ticked WHERE run_id = 7").all() == [
+            (3,)
+        ]
+    store.close()
+
+
+def _insert(db: sa.Connection, table: str, row: dict[str, Any]) -> None:
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    db.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608
 
 
 def _upgrade_to(revision: str, config: Config, _head: str) -> None:

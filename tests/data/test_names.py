@@ -51,6 +51,11 @@ def test_clean_shows_nothing_invisible(said: str) -> None:
     assert clean(shown) == shown and len(shown.encode()) >= len(shown)
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=80))
+def test_plain_letters_fold_as_they_do_beside_others(said: str) -> None:
+    assert fold(f"é {said}") == f"e {fold(said)}".strip()
+
+
 @given(anything)
 def test_folded_text_is_plain_words(said: str) -> None:
     folded = fold(said)

@@ -144,6 +144,15 @@ def test_standing_doubts_count_on_nights_that_read_nothing_new(nights: Nights) -
     assert nights.issues(run["id"])["withheld"] == "hold"
 
 
+def test_a_newcomer_with_the_number_of_somebody_ticked_off_withholds_both(nights: Nights) -> None:
+    crowd = people(30)
+    nights.accept(crowd)
+    run = nights.run([*crowd, person(40, number="A1001")])
+    assert nights.issues(run["id"])["withheld"] == "hold"
+    [issue] = [row for row in nights.rows("run_issue") if row["code"] == "withheld"]
+    assert issue["examples"].split() == ["k1", "k40"]
+
+
 def test_two_registers_do_not_touch_each_other(nights: Nights) -> None:
     nights.accept(people(3))
     here = nights.rows("registration")

@@ -47,6 +47,15 @@ def test_a_record_is_read_back_as_it_was(record: Record) -> None:
     assert record_from(record.facts).content_hash == record.content_hash
 
 
+@given(records)
+def test_facts_are_canonical_and_whole(record: Record) -> None:
+    said = json.loads(record.facts)
+    again = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert json.loads(again) == said and list(said) == sorted(one.name for one in fields(Record))
+    for part in (said["name"], *said["other_names"], *said["notices"], *said["places"]):
+        assert list(part) == sorted(part)
+
+
 @given(records, records)
 def test_hashes_agree_exactly_when_facts_do(one: Record, other: Record) -> None:
     assert (one.content_hash == other.content_hash) is (one == other)

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from data.promote import stamp_rotation
+from data.records import Record
+from data.run import lease
 from data.staging import BUCKETS, Staging, blanks, bucket_of
 from tests.data.nights import Nights, people, person
 
@@ -26,6 +28,51 @@ def test_known_people_with_digest_and_absence(nights: Nights) -> None:
     assert len(known) == 20 and (known["k0"].absent, known["k1"].absent) == (1, 0)
     assert known["k1"].digest == f"listed {person(1).content_hash}"
     assert known["k1"].bucket == bucket_of("k1")
+
+
+def staged(nights: Nights, *records: Record) -> tuple[list[str], int]:
+    """The keys a run stages of these records, and how many people it ticks off."""
+    with lease(nights.store, nights.register.id, "loopback", nights.clock()) as run_id:
+        nights.stage(run_id, records, [])
+    return [row["key"] for row in nights.rows("staged")], len(nights.rows("ticked"))
+
+
+def test_whoever_is_live_exactly_so_is_only_ticked_off(nights: Nights) -> None:
+    nights.accept(people(20))
+    assert staged(nights, person(1), person(2, word="Resigned"), person(30)) == (["k2", "k30"], 1)
+
+
+def test_whoever_was_missing_is_staged_whole(nights: Nights) -> None:
+    nights.accept(people(20))
+    nights.accept(people(19))
+    assert staged(nights, person(19)) == (["k19"], 0)
+
+
+def test_where_the_row_is_all_there_is_the_facts_are_the_digest(nights: Nights) -> None:
+    nights.accept([person(1)])
+    one = staging(nights)
+    one.save(person(2), None, {"id": "page"})
+    assert person(2).content_hash in one._rows[0][4:6] and one._rows[0][4] == one._rows[0][5]
+
+
+def test_a_contradiction_of_somebody_ticked_off_withholds_them(nights: Nights) -> None:
+    crowd = people(60)
+    nights.accept(crowd)
+    nights.accept([*crowd, person(1, word="Resigned")])
+    assert nights.live("k1")["doubts"] == "conflicting_rows"
+    nights.accept(crowd)
+    assert nights.live("k1")["doubts"] == ""
+
+
+def test_nobody_unknown_is_unchanged(nights: Nights) -> None:
+    with pytest.raises(KeyError):
+        staging(nights).unchanged("k1")
+
+
+def test_links_are_random_and_short(nights: Nights) -> None:
+    nights.accept(people(1201))
+    refs = {row["ref"] for row in nights.rows("registration")}
+    assert len(refs) == 1201 and {len(ref) for ref in refs} == {16}
 
 
 def test_live_facts(nights: Nights) -> None:
@@ -66,8 +113,8 @@ def test_buckets_spread_evenly() -> None:
 
 
 def test_many_rows_go_out_in_batches(nights: Nights) -> None:
-    run = nights.accept(people(1201))
-    assert run["read"] == len(nights.rows("registration")) == 1201
+    run = nights.accept(people(4201))
+    assert run["read"] == len(nights.rows("registration")) == 4201
 
 
 def test_blanks_are_what_a_file_may_demand() -> None:
