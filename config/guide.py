@@ -41,6 +41,11 @@ class Guide(Strict):
             yield part.title
             yield from part.points
 
+    def sources(self) -> Iterator[str]:
+        """Where all of it comes from, in words."""
+        for one in (*self.parts, *self.complaints.values()):
+            yield one.source
+
 
 def read_guide() -> Guide:
     """The bundled guide; raises ValueError naming what is wrong in it."""

@@ -44,7 +44,7 @@ def gather() -> Catalog:
 def _declared() -> Iterator[tuple[str, str]]:
     """What the files of config say to people, and the names there that have a translation."""
     yield "config/guide.yml", PROFESSION
-    for text in read_guide().texts():
+    for text in (*read_guide().texts(), *read_guide().sources()):
         yield "config/guide.yml", text
     for place in Coverage():
         for text in filter(None, (place.name, place.note, place.doubt, place.ask)):

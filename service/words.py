@@ -38,7 +38,7 @@ VERDICT = {
     Verdict.NOT_REGULATED: N_("No law there says who may practise massage therapy"),
 }
 
-LISTED = N_("Listed. Whose it is, only the name can tell")
+LISTED = N_("Listed. Now check whose it is")
 
 # Why a register gave no answer: the technical words of an error are English.
 TROUBLE = {

@@ -132,7 +132,7 @@ def test_the_page_says_why_not_and_what_stands(client: TestClient, told: Told) -
 def test_an_entry_is_checked_without_a_name(client: TestClient, told: Told) -> None:
     assert "Check again now" in words(client.get(ENTRY))
     page = client.post(ENTRY, headers=OURS)
-    assert verdict(page) == ("open", "Listed. Whose it is, only the name can tell")
+    assert verdict(page) == ("open", "Listed. Now check whose it is")
     assert "Checked just now" in words(page) and "A•••1" in words(page)
     assert told.asked == ["k1"]
 

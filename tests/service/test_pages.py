@@ -210,7 +210,7 @@ def test_a_place_we_do_not_read_leads_to_its_own_register(client: TestClient) ->
 @pytest.mark.parametrize(("key", "shown"), [("k1", "A•••1"), ("A1001", "A1001")])
 def test_one_registration(client: TestClient, key: str, shown: str) -> None:
     page = client.get(f"/r/ca_on_cmto/{key}")
-    assert verdict(page) == ("open", "Listed. Whose it is, only the name can tell")
+    assert verdict(page) == ("open", "Listed. Now check whose it is")
     assert f"Number {shown}" in words(page)
 
 
