@@ -5,6 +5,7 @@ python -m service.messages        brings every catalogue up to date, and says wh
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -18,12 +19,7 @@ from service.answer import PROFESSION
 from service.language import FOLDER, LANGUAGES
 
 _HERE = Path(__file__).parent
-_METHODS = [
-    ("upkeep.py", "ignore"),  # commands: their `say` prints (service/console.py)
-    ("workspace/commands.py", "ignore"),
-    ("**.py", "python"),
-    ("templates/**.html", "jinja2.ext:babel_extract"),
-]
+_METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 _KEYWORDS = {"_": None, "gettext": None, "say": None, "N_": None, "ngettext": (1, 2)}
 _KEYWORDS |= {"many": (1, 2)}
@@ -35,10 +31,17 @@ def gather() -> Catalog:
     for file, line, message, _, _ in extract_from_dir(
         _HERE, _METHODS, _OPTIONS, keywords=_KEYWORDS
     ):
-        found.add(message, locations=[(f"service/{file}", line)])
+        if _speaks(_HERE / file):
+            found.add(message, locations=[(f"service/{file}", line)])
     for where, text in _declared():
         found.add(text, locations=[(where, 0)])
     return found
+
+
+@cache
+def _speaks(path: Path) -> bool:
+    """Whether what a module calls `say` is ours: commands have one that only prints."""
+    return path.suffix != ".py" or "from service.language import" in path.read_text("utf-8")
 
 
 def _declared() -> Iterator[tuple[str, str]]:

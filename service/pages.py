@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import segno
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
 from config.guide import read_guide
+from config.vocabulary import Verdict
 from data import lookup
 from data.names import MAX_QUERY, clean, looks_like_number
 from data.since import Since, since
@@ -19,8 +20,9 @@ from service import history, language
 from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer, Query, RegistrationOut, registration_out
-from service.api import AtDesk, Limited, Now, SecondLook, the_desk, the_time
+from service.api import Limited, SecondLook
 from service.compared import codes, compared
+from service.given import AtDesk, Now, the_desk, the_time
 from service.language import N_, say
 from service.limit import limited, live_limited, typing_limited
 from service.live import offered
@@ -120,9 +122,22 @@ def home(request: Request, view: AtView, asked: Search, cursor: str = "") -> Res
     limited(request)
     try:
         answer = ask.lookup(view.desk, asked, view.now, cursor)
+        wider = _anywhere(view, asked, answer)
     except QuestionError as error:
         return _form(view, "home.html", asked, str(error))
-    return page(view, "home.html", asked=asked, answer=answer, trouble="", further=cursor)
+    facts: dict[str, Any] = {"trouble": "", "further": cursor, "elsewhere": wider is not None}
+    return page(view, "home.html", asked=asked, answer=wider or answer, **facts)
+
+
+def _anywhere(view: View, asked: Query, answer: Answer) -> Answer | None:
+    """The same name at any clinic, where nobody bears it at the one asked for: it may be misspelt.
+
+    None where that finds nobody either, or no clinic was asked for.
+    """
+    if not asked.city or answer.verdict is not Verdict.NOT_FOUND:
+        return None
+    wider = ask.lookup(view.desk, asked.model_copy(update={"city": None}), view.now)
+    return wider if wider.matches and wider.assurance is None else None
 
 
 @router.api_route("/found", methods=_READ)
@@ -278,8 +293,10 @@ def code(request: Request, desk: AtDesk, register: str, key: str) -> Response:
 
 def site(request: Request) -> str:
     """Where people reach these pages: as the operator says, else as this request did."""
-    said: str = the_desk(request).settings.public_url
-    return said.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+    settings = the_desk(request).settings
+    if "public_url" in settings.model_fields_set:
+        return settings.public_url.rstrip("/")
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 @router.api_route("/guide", methods=_READ)

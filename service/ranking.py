@@ -27,7 +27,7 @@ _KIND = {NameKind.LEGAL: 0.0, NameKind.COMMON: 0.002, NameKind.FORMER: 0.006}
 _KIND_CODE = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
 _UNMATCHED, _DOUBTFUL = 0.06, 0.012
 _FURTHER_EQUAL, _FURTHER_INITIAL = 0.004, 0.003
-_FAMILY_ONLY = 0.90
+_FAMILY_ONLY, _GIVEN_ONLY = 0.90, 0.83
 _MOST_GIVEN = 1.1  # given names, and all that further ones can add, weigh no more
 _REMEMBERED = 50_000
 _FAMILY_CODES = {
@@ -99,7 +99,19 @@ def _rank(words: Sequence[str], name: FoldedName) -> Rank:
                 found = _whole(part, [*asked[:begin], *asked[end:]], name)
                 if found.weight > best.weight:
                     best = found
+    if len(asked) == 1:
+        best = max(best, _given_alone(asked[0], name), key=lambda one: one.weight)
     return best
+
+
+def _given_alone(word: str, name: FoldedName) -> Rank:
+    """The one word asked for is a given name: who knows no more than that may still choose."""
+    given = _given_word(word, name)
+    if given.weight < _FIRST_OF_SEVERAL:
+        return NOBODY
+    kind = _KIND_CODE.get(name.kind, ())
+    weight = _GIVEN_ONLY * given.weight - _KIND[name.kind]
+    return Rank(weight, (given.code, *kind, "family_name_not_given"))
 
 
 @lru_cache(_REMEMBERED)

@@ -81,6 +81,7 @@ REASON = {
     "name_not_given": N_("No name was given. This is about the entry, not about a person."),
     "name_differs": N_("The name is not that person's, nor a former or common name of theirs."),
     "name_only": N_("Only a name was given. A name alone never confirms. Ask for the number."),
+    "family_name_not_given": N_("No family name was asked about."),
     "family_name_equal": N_("The family name agrees."),
     "given_name_equal": N_("The given name agrees."),
     "given_name_initial": N_("The initial of the given name agrees."),
