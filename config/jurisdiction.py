@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -97,6 +98,7 @@ class Coverage:
             for code, place in said.items()
         }
         self._index: dict[str, Jurisdiction] = {}
+        self._remembered = lru_cache(4096)(self._named)
         for place in self:
             for name in place.names:
                 other = self._index.setdefault(_key(name), place)
@@ -107,6 +109,10 @@ class Coverage:
         return iter(self.places.values())
 
     def named(self, text: str) -> Jurisdiction | None:
+        """The place that `text` names; see `_named`. Whole rosters name the same few."""
+        return self._remembered(text)
+
+    def _named(self, text: str) -> Jurisdiction | None:
         """The place that `text` names as a whole or after its last comma; None if unsure.
 
         `CA-ON`, `ON`, `Ont.`, `Ottawa, Ontario`, `Ottawa, ON K1A 0B1, Canada`. A city alone says

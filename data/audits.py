@@ -6,7 +6,7 @@ Rows, results, findings and decisions are only ever added (triggers refuse chang
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -22,9 +22,11 @@ audit_result: sa.Table = AuditResult.__table__  # type: ignore[attr-defined]
 audit_finding: sa.Table = AuditFinding.__table__  # type: ignore[attr-defined]
 audit_decision: sa.Table = AuditDecision.__table__  # type: ignore[attr-defined]
 
+_WITHOUT_CELLS = [column for column in audit_row.c if column.name != "cells"]
 RUNNING, STOPPED, DONE = "running", "stopped", "done"
 DECISIONS = ("accepted", "rejected", "open")
 _PORTION = 5000
+_FEW = {"yield_per": _PORTION}
 
 
 class NoAudit(ValueError):
@@ -117,6 +119,9 @@ class Row:
     decisions: tuple[Decision, ...] = ()
 
 
+_COLUMNS = [one.name for one in fields(Result)]  # asdict copies deep, and is slow
+
+
 def create(db: Connection, head: Head, rows: Iterable[Kept]) -> int:
     """Keep a new audit and all of its rows; its number."""
     values = {**asdict(head), "headings": _json(head.headings), "columns": _json(head.columns)}
@@ -198,20 +203,27 @@ def counts(db: Connection, audit_id: int) -> dict[str, int]:
     return {row.verdict: int(row[1]) for row in db.execute(query)}
 
 
-def unjudged(db: Connection, audit_id: int) -> list[Kept]:
-    """The rows that have no result yet, in order."""
+def unjudged(db: Connection, audit_id: int, after: int, most: int) -> list[Kept]:
+    """The first rows after `after` that have no result yet, without their cells."""
     done = sa.and_(
         audit_result.c.audit_id == audit_row.c.audit_id, audit_result.c.row == audit_row.c.row
     )
-    query = sa.select(audit_row).outerjoin(audit_result, done)
-    query = query.where(audit_row.c.audit_id == audit_id, audit_result.c.row.is_(None))
-    return [_kept(row) for row in db.execute(query.order_by(audit_row.c.row)).mappings()]
+    query = sa.select(*_WITHOUT_CELLS).select_from(audit_row.outerjoin(audit_result, done))
+    query = query.where(audit_row.c.audit_id == audit_id, audit_row.c.row > after)
+    query = query.where(audit_result.c.row.is_(None)).order_by(audit_row.c.row).limit(most)
+    return [_kept(row) for row in db.execute(query).mappings()]
 
 
 def _kept(row: sa.RowMapping) -> Kept:
     marks = tuple(mark for mark in row["marks"].split(",") if mark)
-    cells = tuple(json.loads(row["cells"]))
+    cells = tuple(json.loads(row["cells"])) if "cells" in row else ()
     return Kept(row["row"], row["line"], cells, json.loads(row["asked"]), marks)
+
+
+def judged(db: Connection, audit_id: int) -> int:
+    """How many rows of an audit have a verdict."""
+    mine = audit_result.c.audit_id == audit_id
+    return db.scalar(sa.select(sa.func.count()).select_from(audit_result).where(mine)) or 0
 
 
 def add_results(db: Connection, audit_id: int, results: Sequence[Result]) -> None:
@@ -220,7 +232,9 @@ def add_results(db: Connection, audit_id: int, results: Sequence[Result]) -> Non
         return
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     rows = [
-        {**asdict(one), "audit_id": audit_id, "reasons": ",".join(one.reasons)} for one in results
+        {name: getattr(one, name) for name in _COLUMNS}
+        | {"audit_id": audit_id, "reasons": ",".join(one.reasons)}
+        for one in results
     ]
     db.execute(insert(audit_result).on_conflict_do_nothing(), rows)
 
@@ -233,7 +247,9 @@ def finish(db: Connection, audit_id: int, findings: Iterable[Finding], now: date
         rows = []
         for one in some:
             numbers[one.row] = numbers.get(one.row, 0) + 1
-            rows.append({**asdict(one), "audit_id": audit_id, "place": numbers[one.row]})
+            place = numbers[one.row]
+            values = {"audit_id": audit_id, "row": one.row, "place": place}
+            rows.append(values | {"code": one.code, "text": one.text})
         db.execute(audit_finding.insert(), rows)
     set_state(db, audit_id, DONE, now)
 
@@ -252,13 +268,25 @@ def decide(db: Connection, audit_id: int, one: Decision) -> None:
     db.execute(audit_decision.insert().values(**asdict(one), audit_id=audit_id))
 
 
+def rows_with_results(db: Connection, audit_id: int) -> Iterator[Row]:
+    """Every row of an audit that has a verdict, in order, without cells, findings, decisions."""
+    results = results_of(db, audit_id)
+    query = sa.select(*_WITHOUT_CELLS).where(audit_row.c.audit_id == audit_id)
+    rows = db.execute(query.order_by(audit_row.c.row), execution_options=_FEW).mappings()
+    result = next(results, None)
+    for row in rows:
+        if result and result.row == row["row"]:
+            yield Row(_kept(row), result)
+            result = next(results, None)
+
+
 def rows_of(db: Connection, audit_id: int) -> Iterator[Row]:
     """Every row of an audit in order, with what came of it."""
     findings = _by_row(db, audit_finding, audit_id, _finding)
     decisions = _by_row(db, audit_decision, audit_id, _decision)
     results = {one.row: one for one in results_of(db, audit_id)}
     query = sa.select(audit_row).where(audit_row.c.audit_id == audit_id).order_by(audit_row.c.row)
-    for row in db.execute(query, execution_options={"yield_per": _PORTION}).mappings():
+    for row in db.execute(query, execution_options=_FEW).mappings():
         number = row["row"]
         yield Row(
             _kept(row),
@@ -271,7 +299,8 @@ def rows_of(db: Connection, audit_id: int) -> Iterator[Row]:
 def results_of(db: Connection, audit_id: int) -> Iterator[Result]:
     """Every verdict of an audit, in order."""
     query = sa.select(audit_result).where(audit_result.c.audit_id == audit_id)
-    for row in db.execute(query.order_by(audit_result.c.row)).mappings():
+    rows = db.execute(query.order_by(audit_result.c.row), execution_options=_FEW)
+    for row in rows.mappings():
         said = {name: value for name, value in row.items() if name != "audit_id"}
         said["reasons"] = tuple(code for code in said["reasons"].split(",") if code)
         yield Result(**said)

@@ -82,6 +82,7 @@ _PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in ra
 _PLAIN |= {ord("'"): None, ord("`"): None}  # type: ignore[dict-item]
 
 
+@lru_cache(4096)  # a name asked about is compared with each of a person's names
 def fold(text: str) -> str:
     """`text` as lower-case ASCII words: no accents, apostrophes dropped, hyphens become spaces."""
     if text.isascii():
@@ -114,7 +115,11 @@ def number_key(number: str) -> str:
     plain = clean(number, 80)
     if not plain.isascii():
         plain = anyascii(unicodedata.normalize("NFKC", plain))
-    compact = _NOT_IN_NUMBER.sub("", plain.upper())
+    return compact_key(_NOT_IN_NUMBER.sub("", plain.upper()))
+
+
+def compact_key(compact: str) -> str:
+    """The key of a number that is nothing but capital letters and digits."""
     prefix = compact.rstrip("0123456789")
     digits = compact[len(prefix) :]
     return (prefix + (digits.lstrip("0") or digits[:1]))[:40]

@@ -58,7 +58,7 @@ def end_of(day: date, now: datetime) -> datetime:
 
 def settle_on(finder: Finder, day: date, then: datetime) -> tuple[Judgement, Found]:
     """Verdict and people on one question as of a day; its `conditions` are those of `then`."""
-    found = finder.find()
+    found = finder.find_all()  # whoever bears the number now may not have been seen then
     today = {one.registered.id: one.registered.record for one in found.candidates}
     back = _back(finder.look, finder.conditions, found, then)
     found = Found(list(back), found.searched)

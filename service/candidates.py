@@ -59,7 +59,15 @@ class Finder:
         self.bearers: Bearers = partial(read.by_number, look, register_id=there)
 
     def find(self) -> Found:
-        """By number where numbers are printed; by name where they are not, or none was given."""
+        """By number where numbers are printed; by name where they are not, or none was given.
+
+        Where somebody bears the number, the verdict rests on them alone: no name is searched for.
+        """
+        found = self._numbered() if self.question.number else []
+        return Found(found, []) if found else self.find_all()
+
+    def find_all(self) -> Found:
+        """The same, by name also where somebody bears the number today."""
         found = self._numbered() if self.question.number else []
         listed = self._named(self._by_name()) if self.question.name else Page([], "")
         known = {one.registered.id for one in found}

@@ -46,6 +46,7 @@ class Conditions(Mapping[str, Condition]):
         """Nothing is worked out yet."""
         self.desk, self.readings, self.now = desk, readings, now
         self._made: dict[str, Condition] = {}
+        self._searched: dict[str, list[str]] = {}
 
     def __getitem__(self, register_id: str) -> Condition:
         made = self._made.get(register_id)
@@ -64,10 +65,12 @@ class Conditions(Mapping[str, Condition]):
 
     def searched(self, profession: str) -> list[str]:
         """The registers of a profession that were read as a whole, whatever their age."""
-        return [
-            register.id
-            for register in self.desk.catalogue
-            if register.profession == profession
-            and register.id in self.readings
-            and not register.lookup_only
-        ]
+        if profession not in self._searched:
+            self._searched[profession] = [
+                register.id
+                for register in self.desk.catalogue
+                if register.profession == profession
+                and register.id in self.readings
+                and not register.lookup_only
+            ]
+        return self._searched[profession]

@@ -293,10 +293,8 @@ def code(request: Request, desk: AtDesk, register: str, key: str) -> Response:
 
 def site(request: Request) -> str:
     """Where people reach these pages: as the operator says, else as this request did."""
-    settings = the_desk(request).settings
-    if "public_url" in settings.model_fields_set:
-        return settings.public_url.rstrip("/")
-    return f"{request.url.scheme}://{request.url.netloc}"
+    said: str = the_desk(request).settings.public_url
+    return said.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
 @router.api_route("/guide", methods=_READ)

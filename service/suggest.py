@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from data.forms import Bearers
 from data.lookup import Registered
-from data.names import fold, number_key
+from data.names import compact_key, fold
 from service.candidates import Found, Question
 from service.language import N_, say
 from service.matching import Agreement, compare_name
@@ -96,13 +96,13 @@ def _same_name(name: str, one: Registered) -> bool:
 def _alike(number: str) -> Iterator[str]:
     for at, letter in enumerate(number):
         for other in _CONFUSED.get(letter, ""):
-            yield number_key(number[:at] + other + number[at + 1 :])
+            yield compact_key(number[:at] + other + number[at + 1 :])
 
 
 def _transposed(number: str) -> Iterator[str]:
     for at in range(len(number) - 1):
         if number[at] != number[at + 1]:
-            yield number_key(number[:at] + number[at + 1] + number[at] + number[at + 2 :])
+            yield compact_key(number[:at] + number[at + 1] + number[at] + number[at + 2 :])
 
 
 def _one_digit(number: str) -> Iterator[str]:
@@ -110,4 +110,4 @@ def _one_digit(number: str) -> Iterator[str]:
         if letter.isdecimal():
             for other in "0123456789":
                 if other != letter:
-                    yield number_key(number[:at] + other + number[at + 1 :])
+                    yield compact_key(number[:at] + other + number[at + 1 :])

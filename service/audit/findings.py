@@ -18,7 +18,7 @@ from service.matching import Agreement, compare_name, compare_place
 
 _FOUND = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS, Verdict.NOT_AUTHORISED)
 _LEFT = (Status.RESIGNED, Status.DECEASED)
-_RUN = 3  # words of a family name
+_FEW = 200  # rows compared for one family name
 _PORTION = 1000
 
 
@@ -190,10 +190,10 @@ class _Names:
 
     def __init__(self, judged: Sequence[Judged]) -> None:
         self.rows = {one.row: one for one in judged}
-        self._by_run = defaultdict[str, list[int]](list)
+        self._by_word = defaultdict[str, list[int]](list)
         for one in judged:
-            for run in _runs(tokens(one.kept.asked["name"])):
-                self._by_run[run].append(one.row)
+            for word in one.name.split():
+                self._by_word[word].append(one.row)
 
     def of(self, bearers: Iterable[Registered], besides: int) -> int | None:
         """The one other row whose full name is that of a bearer; None where several may be."""
@@ -201,21 +201,15 @@ class _Names:
             row
             for bearer in bearers
             for name in bearer.record.names
-            for row in self._by_run.get("".join(tokens(name.family)), [])[:50]
+            for row in self._with(tokens(name.family))
             if row != besides and self._agrees(row, bearer)
         }
         return found.pop() if len(found) == 1 else None
 
+    def _with(self, family: Sequence[str]) -> list[int]:
+        """A few rows with the rarest word of a family name."""
+        return min((self._by_word.get(word, []) for word in family), key=len, default=[])[:_FEW]
+
     def _agrees(self, row: int, bearer: Registered) -> bool:
         name = self.rows[row].kept.asked["name"]
         return compare_name(name, bearer.record).agreement is Agreement.FULL
-
-
-def _runs(words: Sequence[str]) -> set[str]:
-    """Every run of up to three words of a name, written as one: any may be the family name."""
-    some = words[:8]
-    return {
-        "".join(some[i:j])
-        for i in range(len(some))
-        for j in range(i + 1, min(i + _RUN, len(some)) + 1)
-    }

@@ -13,19 +13,21 @@ from config.register import Register, RegisterError
 from config.vocabulary import Verdict
 from data import lookup as read
 from data.audits import Kept, Result
+from data.folded import read as folded_from
 from data.forms import number_keys
 from data.lookup import Registered
 from data.names import fold, number_key
 from data.past import readings_at
 from data.reader import Reader
-from data.search import Scope
+from data.search import Scope, Search
 from service.answer import Query, mask, shown_key
 from service.asof import end_of, settle_on
 from service.audit import words
 from service.candidates import Finder, Question
 from service.desk import Conditions, Desk
+from service.ranking import rank
 from service.roster.people import BLOCKING
-from service.search import page
+from service.search import query_words
 from service.suggest import misreadable, near_keys
 from service.verdict import BEARS, Candidate, Judgement
 from service.verify import QuestionError, question, settle, unregulated
@@ -79,16 +81,14 @@ class Judge:
         self.conditions = Conditions(desk, readings, self.then)
         self.numbers = Numbers(look)
 
-    def quick(self, rows: Sequence[Kept]) -> tuple[list[Settled], list[Kept]]:
-        """The verdicts on rows whose number leads to somebody, and the rows that take a search."""
+    def quick(self, rows: Sequence[Kept]) -> list[Settled]:
+        """The verdicts on those rows whose number leads to somebody, or that cannot be asked."""
         self.numbers.ask(key for kept in rows for key in self._keys(kept.asked["number"]))
-        done, left = list[Settled](), list[Kept]()
-        for kept in rows:
-            if _blocked(kept) or self._anybody(kept.asked["number"]):
-                done.append(self._settle(kept))
-            else:
-                left.append(kept)
-        return done, left
+        return [
+            self._settle(kept)
+            for kept in rows
+            if _blocked(kept) or self._anybody(kept.asked["number"])
+        ]
 
     def searched(self, rows: Sequence[Kept]) -> list[Settled]:
         """The verdicts on rows whose number leads to nobody, or that have none."""
@@ -145,9 +145,9 @@ class Judge:
 
     def _listed_elsewhere(self, finder: Finder) -> list[str]:
         """Whether the name is listed under another number, told without the number."""
-        scope = Scope(finder.registers())
-        people = page(self.look, finder.question.name, scope).people if scope.registers else []
-        same = [id_ for id_, one in people if one.same]
+        scope, wanted = Scope(finder.registers()), query_words(finder.question.name)
+        exact = Search(self.look, wanted, scope).exact() if scope.registers else {}
+        same = [id_ for id_, names in exact.items() if rank(wanted, folded_from(names)).same]
         if not same:
             return []
         first = read.by_ids(self.look, same[:1])[same[0]].record

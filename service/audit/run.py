@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 
 from data import audits
 from data.audits import Head, Kept
@@ -113,12 +112,11 @@ def run(desk: Desk, audit_id: int, clock: Callable[[], datetime], watch: Watch =
     """
     with desk.store.begin() as db:
         head = audits.head_of(db, audit_id)
-        todo = audits.unjudged(db, audit_id)
         audits.set_state(db, audit_id, audits.RUNNING, None)
-    done = head.rows - len(todo)
+        done = audits.judged(db, audit_id)
     with desk.store.look() as look:
         judge = Judge(desk, look, clock(), head.day)
-        for some in _settled(judge, todo):
+        for some in _settled(desk, audit_id, judge):
             with desk.store.begin() as db:
                 audits.add_results(db, audit_id, [one.result for one in some])
             done += len(some)
@@ -126,28 +124,30 @@ def run(desk: Desk, audit_id: int, clock: Callable[[], datetime], watch: Watch =
             if watch.stopped():
                 return _stop(desk, audit_id)
         with desk.store.read() as db:
-            every = list(audits.rows_of(db, audit_id))
-        found = list(findings(judge, every))
+            found = list(findings(judge, audits.rows_with_results(db, audit_id)))
     with desk.store.begin() as db:
         audits.finish(db, audit_id, found, clock())
         return audits.head_of(db, audit_id)
 
 
-def _settled(judge: Judge, todo: Sequence[Kept]) -> Iterator[list[Settled]]:
+def _settled(desk: Desk, audit_id: int, judge: Judge) -> Iterator[list[Settled]]:
     """Portions of verdicts: first whoever is found by number, then whoever must be searched for."""
-    left: list[Kept] = []
-    for some in _portions(todo, _QUICK):
-        done, missed = judge.quick(some)
-        left += missed
-        yield done
-    for some in _portions(left, _SLOW):
+    for some in _unjudged(desk, audit_id, _QUICK):
+        yield judge.quick(some)
+    for some in _unjudged(desk, audit_id, _SLOW):
         yield judge.searched(some)
 
 
-def _portions(things: Sequence[Kept], size: int) -> Iterator[list[Kept]]:
-    rest = iter(things)
-    while some := list(islice(rest, size)):
+def _unjudged(desk: Desk, audit_id: int, most: int) -> Iterator[list[Kept]]:
+    """Portions of the rows without a verdict, once through the roster."""
+    last = 0
+    while True:
+        with desk.store.read() as db:
+            some = audits.unjudged(db, audit_id, last, most)
+        if not some:
+            return
         yield some
+        last = some[-1].row
 
 
 def _stop(desk: Desk, audit_id: int) -> Head:
