@@ -68,6 +68,11 @@ def _plain(value: Any) -> Any:
     return moment_text(value)
 
 
+def digest_bytes(data: bytes) -> str:
+    """The SHA-256 of some bytes, as links hold it."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def append(db: Connection, subject: str, content: str, at: datetime | str) -> int:
     """Add a link in the caller's transaction; its number. Whoever comes second waits."""
     if db.dialect.name == "postgresql":

@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from data.warc import Kept, Said
 evidence_table: sa.Table = Evidence.__table__  # type: ignore[attr-defined]
 
 LIVE = "live.warc.gz"  # what live re-checks were told; no run, and not in the chain
+_AT_ONCE = 1000  # ids asked for in one query
 First = tuple[str, datetime]  # where and when bytes came for the first time
 
 
@@ -144,6 +145,13 @@ def index(db: Connection, rows: list[dict[str, Any]]) -> None:
             where=sa.not_(there),
         )
         db.execute(statement, list(wanted.values()))
+
+
+def evidence_of(db: Connection, ids: Sequence[str]) -> Iterator[sa.RowMapping]:
+    """What is known of where these raw answers came from, by id; unknown ones are left out."""
+    for start in range(0, len(ids), _AT_ONCE):
+        wanted = evidence_table.c.id.in_(ids[start : start + _AT_ONCE])
+        yield from db.execute(sa.select(evidence_table).where(wanted)).mappings().all()
 
 
 def first_kept(store: Store, evidence_id: str) -> First | None:

@@ -85,22 +85,13 @@ def _exit_code(error: Exception) -> int | None:
     from data.members import MemberRefused
     from data.run import Busy, LostLease
     from data.store import StoreError
+    from service.audit.receipt import BadReceipt
     from service.roster.shape import RosterError
     from service.verify import QuestionError
 
     for kinds, code in (
-        (
-            (
-                QuestionError,
-                RegisterError,
-                ValidationError,
-                KeyRefused,
-                MemberRefused,
-                RosterError,
-                NoAudit,
-            ),
-            USAGE,
-        ),
+        ((QuestionError, RegisterError, ValidationError), USAGE),
+        ((RosterError, NoAudit, BadReceipt, KeyRefused, MemberRefused), USAGE),
         ((Busy, CannotStart, DecisionError, LostLease), RUN),
         ((StoreError, BackupError, OSError), TROUBLE),
     ):

@@ -14,6 +14,7 @@ from service.console import (
     TROUBLE,
     USAGE,
     Json,
+    RegisterOption,
     as_text,
     note,
     say,
@@ -215,3 +216,67 @@ def delete_audit(
             raise typer.Exit(USAGE)
         audits.delete(db, audit_id)
     note(f"Audit {audit_id} is deleted. Reports and receipts already written are not.")
+
+
+receipt_app = typer.Typer(help="Signed receipts of what was answered; anybody checks them offline.")
+app.add_typer(receipt_app, name="receipt", no_args_is_help=True)
+
+
+@receipt_app.command("make")
+def make_receipt(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    audit: Annotated[int | None, typer.Option(help="Of this audit.", metavar="ID")] = None,
+    name: Annotated[str | None, typer.Option(help="Or of one person: verify them now.")] = None,
+    number: Annotated[str | None, typer.Option(help="Their registration number.")] = None,
+    register: RegisterOption = None,
+    place: Annotated[str | None, typer.Option(help="Clinic, city or province.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of an earlier day.")
+    ] = None,
+    who: Who = "operator",
+) -> None:
+    """Make a receipt of an audit, or of a verification made now; exit 0 whatever the verdict."""
+    from service.answer import Query
+    from service.asof import verify_on
+    from service.audit import receipt
+    from service.verify import verify
+
+    if (audit is None) == (name is None):
+        raise typer.BadParameter("Say either --audit ID, or --name (with --number).")
+    desk, now = the_desk(), utc_now()
+    if audit is not None:
+        made = receipt.of_audit(desk, audit, who, now)
+    else:
+        query = Query(number=number, name=name, register_id=register, place=place)
+        answer = verify_on(desk, query, on.date(), now) if on else verify(desk, query, now)
+        made = receipt.of_answer(desk, answer, who, now)
+        note(answer.summary)
+    output.write_bytes(made)
+    note(f"Written: {output}. Give the public key with it: goodstanding receipt key")
+
+
+@receipt_app.command("check")
+def check_receipt(
+    file: Annotated[Path, typer.Argument(help="The receipt.", exists=True, dir_okay=False)],
+    key: Annotated[str, typer.Option(help="The public key it should be signed with.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Whether not a byte of a receipt was changed; 1 where it does not hold. Needs no store."""
+    from service.audit import receipt
+
+    try:
+        found = receipt.check(file.read_bytes(), key)
+    except receipt.BadReceipt as error:
+        say(as_text({"valid": False, "why": str(error)}) if as_json else str(error))
+        raise typer.Exit(NEGATIVE) from None
+    told = {"valid": True, "key": found.key, "receipt": found.body}
+    say(as_text(told) if as_json else receipt.checked_text(found))
+
+
+@receipt_app.command("key")
+def receipt_key() -> None:
+    """Print the public key that receipts of this installation are signed with."""
+    from config.settings import Settings
+    from service.audit.signing import public_hex, signing_key
+
+    say(public_hex(signing_key(Settings().home)))

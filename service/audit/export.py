@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,16 @@ import xlsxwriter
 
 from config.vocabulary import Verdict
 from data.audits import Row
-from service import words
+from service.audit.page import write_page
 from service.audit.report import (
+    COLOURS,
     Report,
+    decision_text,
+    moment_text,
     reason_text,
     report_out,
     status_text,
+    summary,
     verdict_text,
 )
 from service.audit.words import MARK
@@ -26,16 +29,6 @@ OURS = (
     "register_word alerts last_checked valid_until suggestion findings decision"
 ).split()
 _STARTS = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20|%")
-_COLOURS = {
-    Verdict.CONFIRMED: ("#1b5e20", "#e3f2e6"),
-    Verdict.CONFIRMED_WITH_CONDITIONS: ("#7a4b00", "#fff2d6"),
-    Verdict.NOT_AUTHORISED: ("#8b0000", "#fde3e3"),
-    Verdict.MISMATCH: ("#8b0000", "#fde3e3"),
-    Verdict.NOT_FOUND: ("#5d2e00", "#fdeedd"),
-    Verdict.AMBIGUOUS: ("#37474f", "#eceff1"),
-    Verdict.CANNOT_CONFIRM: ("#37474f", "#eceff1"),
-    Verdict.NOT_REGULATED: ("#37474f", "#eceff1"),
-}
 _LONGEST = 32_000  # characters; a cell of XLSX holds 32,767
 
 
@@ -79,22 +72,11 @@ def _ours(report: Report, row: Row) -> Iterator[str]:
     yield one.listed_as
     yield one.register_word
     yield one.alerts
-    yield _moment(one.last_checked)
-    yield _moment(one.valid_until)
+    yield moment_text(one.last_checked)
+    yield moment_text(one.valid_until)
     yield one.suggestion
     yield " ".join(finding.text for finding in row.findings)
-    yield _decision(row)
-
-
-def _decision(row: Row) -> str:
-    if not row.decisions:
-        return ""
-    last = row.decisions[-1]
-    return f"{last.decision} by {last.who} on {_moment(last.at)}: {last.why}"
-
-
-def _moment(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
+    yield decision_text(row)
 
 
 def _shown(text: str) -> str:
@@ -149,30 +131,8 @@ def _summary_sheet(book: Any, report: Report) -> None:
             sheet.write_string(number, 1, harmless(_shown(value)))
 
 
-def summary(report: Report) -> list[tuple[str, str | int, Verdict | None]]:
-    """What the first page of a report says: name, value, and the verdict it counts, if any."""
-    head = report.head
-    lines: list[tuple[str, str | int, Verdict | None]] = [
-        ("Audit", str(head.id), None),
-        ("Roster", head.source, None),
-        ("SHA-256 of the roster", head.source_digest, None),
-        ("Asked by", head.who, None),
-        ("Begun", _moment(head.created_at), None),
-        ("Finished", _moment(head.finished_at), None),
-        ("As of", f"the end of {words.day(head.day)} (UTC)" if head.day else "the day above", None),
-        ("Rules", head.rules_version, None),
-        ("Rows", head.rows, None),
-        ("", "", None),
-    ]
-    lines += [(words.VERDICT[one], report.counts[one], one) for one in Verdict]
-    lines += [("", "", None)]
-    lines += [(code.replace("_", " "), count, None) for code, count in report.findings.items()]
-    lines += [("Note", note, None) for note in head.notes]
-    return lines
-
-
 def _colour(book: Any, verdict: Verdict) -> Any:
-    letters, ground = _COLOURS[verdict]
+    letters, ground = COLOURS[verdict]
     return book.add_format({"font_color": letters, "bg_color": ground, "bold": True})
 
 
@@ -195,6 +155,7 @@ def _rows_sheet(book: Any, report: Report) -> None:
 
 WRITERS: dict[str, Callable[[Report, Path], None]] = {
     ".csv": write_csv,
+    ".html": write_page,
     ".json": write_json,
     ".xlsx": write_xlsx,
 }

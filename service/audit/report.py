@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TextIO
 
 from config.vocabulary import Status, Verdict
@@ -14,6 +15,18 @@ from service.audit.words import MARK
 from service.desk import Desk
 
 GOOD = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS)
+
+# Letters and ground of a verdict; the words beside it say the same.
+COLOURS = {
+    Verdict.CONFIRMED: ("#1b5e20", "#e3f2e6"),
+    Verdict.CONFIRMED_WITH_CONDITIONS: ("#7a4b00", "#fff2d6"),
+    Verdict.NOT_AUTHORISED: ("#8b0000", "#fde3e3"),
+    Verdict.MISMATCH: ("#8b0000", "#fde3e3"),
+    Verdict.NOT_FOUND: ("#5d2e00", "#fdeedd"),
+    Verdict.AMBIGUOUS: ("#37474f", "#eceff1"),
+    Verdict.CANNOT_CONFIRM: ("#37474f", "#eceff1"),
+    Verdict.NOT_REGULATED: ("#37474f", "#eceff1"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,41 @@ def summary_text(report: Report) -> str:
         lines.append(f"{doubtful:>8,}  rows with doubtful cells; the report names them")
     again = f"goodstanding audit show {head.id} -o report.xlsx"
     return "\n".join([*lines, f"Kept: {again}"])
+
+
+def decision_text(row: Row) -> str:
+    """The decision that stands, with whose it is."""
+    if not row.decisions:
+        return ""
+    last = row.decisions[-1]
+    return f"{last.decision} by {last.who} on {moment_text(last.at)}: {last.why}"
+
+
+def moment_text(at: datetime | None) -> str:
+    """A moment for a table; "" for none."""
+    return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
+
+
+def summary(report: Report) -> list[tuple[str, str | int, Verdict | None]]:
+    """What the first page of a report says: name, value, and the verdict it counts, if any."""
+    head = report.head
+    lines: list[tuple[str, str | int, Verdict | None]] = [
+        ("Audit", str(head.id), None),
+        ("Roster", head.source, None),
+        ("SHA-256 of the roster", head.source_digest, None),
+        ("Asked by", head.who, None),
+        ("Begun", moment_text(head.created_at), None),
+        ("Finished", moment_text(head.finished_at), None),
+        ("As of", f"the end of {words.day(head.day)} (UTC)" if head.day else "the day above", None),
+        ("Rules", head.rules_version, None),
+        ("Rows", head.rows, None),
+        ("", "", None),
+    ]
+    lines += [(words.VERDICT[one], report.counts[one], one) for one in Verdict]
+    lines += [("", "", None)]
+    lines += [(code.replace("_", " "), count, None) for code, count in report.findings.items()]
+    lines += [("Note", note, None) for note in head.notes]
+    return lines
 
 
 def heads_text(found: Sequence[tuple[Head, dict[str, int]]]) -> str:

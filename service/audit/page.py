@@ -1,0 +1,90 @@
+"""An audit as one page to read, print or keep as PDF: what came of it, a chart, and whom to ask."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from config.vocabulary import Verdict
+from data.audits import Row
+from service import words
+from service.audit.report import (
+    COLOURS,
+    Report,
+    decision_text,
+    moment_text,
+    reason_text,
+    status_text,
+    summary,
+    verdict_text,
+)
+from service.audit.words import MARK
+
+_MOST = 2000  # rows of a page; the tables hold them all
+_WIDE = 330  # pixels of the longest bar
+_TEMPLATE = "page.html"
+
+
+def write_page(report: Report, path: Path) -> None:
+    """The page, in a file that needs no other."""
+    path.write_text(page(report), "utf-8")
+
+
+def page(report: Report) -> str:
+    """The page as HTML; everything that came from outside is escaped."""
+    house = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    open_rows = [row for row in report.rows if _open(row)]
+    facts = [(name, value) for name, value, verdict in summary(report) if name and not verdict]
+    return house.get_template(_TEMPLATE).render(
+        head=report.head,
+        facts=facts,
+        bars=list(_bars(report)),
+        found=[(code.replace("_", " "), n) for code, n in sorted(report.findings.items())],
+        rows=[_line(report, row) for row in open_rows[:_MOST]],
+        open=len(open_rows),
+    )
+
+
+def _open(row: Row) -> bool:
+    """Whether somebody should look at a row."""
+    plain = row.result is not None and row.result.verdict == Verdict.CONFIRMED
+    return not plain or bool(row.findings or row.kept.marks)
+
+
+def _bars(report: Report) -> Iterator[dict[str, Any]]:
+    most = max(report.counts.values(), default=1)
+    for verdict in Verdict:
+        if count := report.counts[verdict]:
+            letters, ground = COLOURS[verdict]
+            yield {
+                "words": words.VERDICT[verdict],
+                "count": count,
+                "width": max(2, round(_WIDE * count / most)),
+                "letters": letters,
+                "ground": ground,
+            }
+
+
+def _line(report: Report, row: Row) -> dict[str, Any]:
+    one, asked = row.result, row.kept.asked
+    line = {"row": row.kept.row, "name": asked["name"], "number": asked["number"]}
+    line |= {"decision": decision_text(row)}
+    if one is None:
+        return line | {"words": "Not judged yet", "letters": "#37474f", "why": "", "listed": ""}
+    why = [reason_text(code, one.refused) for code in one.reasons]
+    why += [MARK[mark] for mark in row.kept.marks if mark not in one.reasons]
+    why += [one.suggestion, *(finding.text for finding in row.findings)]
+    listed = [one.listed_as, status_text(one.status), report.registers.get(one.register_id, "")]
+    listed += [f"read {moment_text(one.last_checked)}" if one.last_checked else ""]
+    return line | {
+        "words": verdict_text(one.verdict, one.assurance),
+        "letters": COLOURS[Verdict(one.verdict)][0],
+        "why": " ".join(part for part in why if part),
+        "listed": ", ".join(part for part in listed if part),
+    }
