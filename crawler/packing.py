@@ -45,11 +45,28 @@ def is_zip(file: BinaryIO) -> bool:
     return start in (b"PK\x03\x04", _END)
 
 
-def open_zip(file: BinaryIO, url: str, unpacked: int, book: int = 0) -> Packed:
+def open_zip(file: BinaryIO, url: str, unpacked: int) -> Packed:
     """The archive, after its directory was found believable; raises Unreadable, BadZipFile.
 
-    `unpacked` is how many GiB a text in it may have: it is read as it is unpacked. `book` is how
-    many bytes a workbook may have, BOOK unless told.
+    `unpacked` is how many GiB a text in it may have: it is read as it is unpacked.
+    """
+    packed = open_listed(file, url)
+    size, limit = (
+        sum(member.file_size for member in packed.infolist()),
+        BOOK if packed.book else unpacked * GIB,
+    )
+    if size > limit:
+        words = f"unpack to {size // 2**20} MiB; {limit // 2**20} are allowed"
+        raise Unreadable(f"The archive would {words}.", url)
+    if packed.book:
+        _check_book(packed, url)
+    return packed
+
+
+def open_listed(file: BinaryIO, url: str) -> Packed:
+    """The archive, when the list of its members is short and each of a kind we read.
+
+    Nothing is unpacked, so nothing is known of their sizes. Raises Unreadable, BadZipFile.
     """
     _check_directory(file, url)
     packed = Packed(file)
@@ -58,15 +75,6 @@ def open_zip(file: BinaryIO, url: str, unpacked: int, book: int = 0) -> Packed:
         raise Unreadable(f"The archive has {len(members)} members; {MEMBERS} are allowed.", url)
     if any(_strange(member) for member in members):
         raise Unreadable("The archive is encrypted or compressed in a way we do not read.", url)
-    size, limit = (
-        sum(member.file_size for member in members),
-        (book or BOOK) if packed.book else unpacked * GIB,
-    )
-    if size > limit:
-        words = f"unpack to {size // 2**20} MiB; {limit // 2**20} are allowed"
-        raise Unreadable(f"The archive would {words}.", url)
-    if packed.book:
-        _check_book(packed, url)
     return packed
 
 

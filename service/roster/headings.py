@@ -67,6 +67,10 @@ _NEVER = frozenset(
     "status statut class classe type email courriel address adresse emergency previous former "
     "fee amount insurance assurance start end debut fin issued notes note comments".split()
 )
+_OTHER_NUMBERS = frozenset(
+    "staff employee employe row line item room unit file client account billing payroll seq "
+    "sequence street house ligne dossier compte".split()
+)
 _TABLE = {
     heading: (part, rank)
     for part, said in _EXACT.items()
@@ -75,9 +79,10 @@ _TABLE = {
 _HEADING_WITHIN = 15  # rows: a title may stand above
 
 
-def recognised(folded: Sequence[str]) -> dict[Part, int]:
-    """Which columns are which, by folded headings: the surest wins, then the first."""
+def recognised(headings: Sequence[str]) -> dict[Part, int]:
+    """Which columns are which: the surest heading wins, then the first."""
     found: dict[Part, tuple[int, int]] = {}
+    folded = [_folded(heading) for heading in headings]
     for place, heading in enumerate(folded):
         part, rank = _meaning(heading)
         if part and (part not in found or rank < found[part][0]):
@@ -86,12 +91,20 @@ def recognised(folded: Sequence[str]) -> dict[Part, int]:
     return _french_nom(folded, columns)
 
 
+def _folded(heading: str) -> str:
+    """A heading as the table has it: `Registration #` is its number, a bare `#` counts rows."""
+    plain = fold(heading.replace("#", " number ")) if heading.strip() != "#" else ""
+    return plain.removesuffix(" s")  # Name(s)
+
+
 def _meaning(heading: str) -> tuple[Part | None, int]:
     if heading in _TABLE:
         return _TABLE[heading]
     words = set(heading.split())
     if len(words) > 8 or words & _NEVER:
         return None, 0
+    if words & {"number", "no", "numero"} and not words & _OTHER_NUMBERS:
+        return Part.NUMBER, 500
     for part, some in _WORDS.items():
         if words & some:
             return part, 1000
@@ -118,7 +131,7 @@ def heading_line(lines: Sequence[Line]) -> int | None:
     """Which of the first lines holds the headings; None where none names the people."""
     best, at = 0, None
     for place, line in enumerate(lines[:_HEADING_WITHIN]):
-        found = recognised([fold(cell) for cell in line.cells])
+        found = recognised(line.cells)
         if _names_people(found) and len(found) > best:
             best, at = len(found), place
     return at
@@ -128,7 +141,7 @@ def also_possible(headings: Sequence[str], columns: Mapping[Part, int]) -> list[
     """Columns that could have been meant as well, for somebody to look at."""
     notes = []
     for place, heading in enumerate(headings):
-        part, _ = _meaning(fold(heading))
+        part, _ = _meaning(_folded(heading))
         taken = part is not None and part in columns and columns[part] != place
         if taken and part is not None and place not in columns.values():
             read = headings[columns[part]]
@@ -145,12 +158,14 @@ def settled(headings: Sequence[str], told: Mapping[str, str]) -> dict[Part, int]
 
     An empty heading means that this column is not to be read.
     """
-    columns = recognised([fold(one) for one in headings])
+    columns = recognised(headings)
     for name, heading in told.items():
         part = _part(name)
         columns.pop(part, None)
         if heading.strip():
-            columns[part] = _place(headings, heading.strip())
+            place = _place(headings, heading.strip())
+            columns = {one: at for one, at in columns.items() if at != place or one in told}
+            columns[part] = place
     if {Part.GIVEN, Part.FAMILY} & {_part(name) for name, said in told.items() if said.strip()}:
         columns.pop(Part.NAME, None)
     elif told.get(Part.NAME, "").strip():

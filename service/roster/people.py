@@ -119,10 +119,10 @@ def _number(
     text, odd = said[Part.NUMBER], line.odd.get(columns[Part.NUMBER], "")
     if mark := _BLOCKED_ODD.get(odd):
         return text, (mark,)
-    if fold(text) in _NO_NUMBER:
-        return "", ("number_missing",)
     if text.upper() in _ERRORS or set(text) == {"#"}:
         return text, ("number_error",)
+    if fold(text) in _NO_NUMBER:
+        return "", ("number_missing",)
     if _SCIENTIFIC.fullmatch(text):
         return text, ("number_scientific",)
     if _DATE.fullmatch(text) and _dated(text):

@@ -1,7 +1,7 @@
 """What a roster is: lines of cells as a file holds them, before anybody asks what they mean."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 MIB = 2**20
@@ -115,9 +115,21 @@ def bounded(sheet: Sheet, limits: Limits) -> Sheet:
         raise RosterError("The file is empty: it has no rows. Give one with headings and people.")
     if len(lines) > limits.rows + 1:
         raise RosterError(too_many_rows(limits, sheet.name))
-    for line in lines:
+    for place, line in enumerate(lines):
         _bound_cells(line, sheet.name, limits)
+        if any(not _storable(cell) for cell in line.cells):
+            lines[place] = replace(line, cells=tuple(map(_stored, line.cells)))
     return sheet
+
+
+def _storable(cell: str) -> bool:
+    """Whether every store and report can hold a text: no zero characters, no half letters."""
+    return "\0" not in cell and (cell.isascii() or not any("\ud800" <= a <= "\udfff" for a in cell))
+
+
+def _stored(cell: str) -> str:
+    """The text with a mark where a letter was lost."""
+    return "".join("\ufffd" if a == "\0" or "\ud800" <= a <= "\udfff" else a for a in cell)
 
 
 def too_many_rows(limits: Limits, sheet: str = "") -> str:

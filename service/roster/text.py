@@ -5,7 +5,6 @@ import csv
 import io
 from collections.abc import Iterator
 
-from data.names import fold
 from service.roster.headings import recognised
 from service.roster.shape import NOTHING_ODD, Limits, Line, RosterError, Sheet, too_many_rows
 
@@ -125,7 +124,7 @@ def _fitness(sample: str, delimiter: str) -> tuple[int, int, int]:
     if not filled:
         return 0, 0, 0
     width = max(len(row) for row in filled)
-    known = max(len(recognised([fold(cell) for cell in row])) for row in filled[:10])
+    known = max(len(recognised(row)) for row in filled[:10])
     even = sum(len(row) == width for row in filled) if width > 1 else 0
     return known, even, width
 

@@ -12,7 +12,12 @@ import sys
 from datetime import date, datetime, time
 from typing import Any
 
-from python_calamine import CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 _SECONDS = 30  # of processor time
 _ROUNDED = 10**15  # from here on a spreadsheet no longer keeps every digit
@@ -52,7 +57,7 @@ def sheets(data: bytes, most_rows: int) -> Any:
     """(name, merged ranges, rows) of every visible worksheet; rows beyond the limit are cut."""
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     for about in book.sheets_metadata:
-        if about.typ.name != "WorkSheet" or about.visible.name != "Visible":
+        if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
             continue
         sheet = book.get_sheet_by_name(about.name)
         yield about.name, _merged(sheet), _rows(sheet, most_rows)

@@ -9,23 +9,26 @@ import json
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
 from crawler.ask import Unreadable
-from crawler.packing import open_zip
+from crawler.packing import open_listed
 from data.names import clean
 from service.roster import unpack
 from service.roster.shape import MIB, Limits, Line, RosterError, Sheet, too_many_rows, where
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
-_MEMORY = 512  # MiB for a workbook whose cells were counted
-_LITTLE = 90  # MiB for a kind whose cells cannot be counted beforehand
+_MEMORY = 90  # MiB that reading a workbook may take, and more for cells that were counted:
+_OF_A_CELL, _OF_A_STRING = 72, 3  # bytes of each cell, and for each byte of its shared strings
+_RATIO = 200  # packed smaller than this, a large part is a bomb
+_CHUNK = MIB
 _SECONDS = 60
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(?=\s)[^<]*?\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^<]*<(?:\w+:)?f(?=[\s/>])"
@@ -41,7 +44,7 @@ def read_workbook(data: bytes, limits: Limits) -> list[Sheet]:
     """The visible sheets of a workbook; raises RosterError."""
     try:
         formulas, memory = _checked(data, limits)
-    except (Unreadable, BadZipFile, etree.XMLSyntaxError, RuntimeError, EOFError) as error:
+    except (Unreadable, BadZipFile, etree.XMLSyntaxError, zlib.error, EOFError) as error:
         words = str(error.args[0]) if isinstance(error, Unreadable) else f"It is broken: {error}."
         raise RosterError(f"The workbook cannot be read. {clean(words, 200)} {_SAVE}") from None
     found = list(_sheets(_unpacked(data, memory, limits), formulas, limits))
@@ -55,30 +58,66 @@ def _checked(data: bytes, limits: Limits) -> tuple[_FORMULAS, int]:
     if data.startswith(OLE):
         if _PROTECTED in data:
             raise RosterError(_LOCKED)
-        return {}, _LITTLE
-    with open_zip(io.BytesIO(data), "", 1, limits.unpacked) as packed:
+        return {}, _MEMORY
+    with open_listed(io.BytesIO(data), "") as packed:
         size = sum(member.file_size for member in packed.infolist())
         if size > limits.unpacked:
             most = limits.unpacked // MIB
             raise RosterError(f"The workbook would unpack to {size // MIB} MiB; {most} may be.")
+        if any(_packed_too_well(member) for member in packed.infolist()):
+            raise RosterError(
+                f"The workbook would unpack to more than it can honestly hold. {_SAVE}"
+            )
         if not packed.book:
-            return {}, _LITTLE
-        return _formulas(packed), _MEMORY
+            return {}, _MEMORY
+        memory = _memory(packed, limits)
+        return _formulas(packed), memory
 
 
-def _formulas(packed: ZipFile) -> _FORMULAS:
-    """Sheet → row (from 1) and column (from 0) of every formula. Refuses document types (XXE)."""
-    found: _FORMULAS = {}
-    names = _sheet_names(packed)
+def _packed_too_well(member: ZipInfo) -> bool:
+    return member.file_size > max(_CHUNK, _RATIO * member.compress_size)
+
+
+def _memory(packed: ZipFile, limits: Limits) -> int:
+    """MiB for as many cells as there are; refuses too many, and document types (XXE)."""
+    needed, names = 0, _sheet_names(packed)
     for member in packed.infolist():
         if not member.filename.casefold().endswith((".xml", ".rels")):
             continue
-        text = packed.read(member)
-        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise RosterError(f"The workbook declares entities, as an attack would. {_SAVE}")
-        if member.filename in names and (b"<f" in text or b":f" in text):
-            places = {(int(row), _column(letters)) for letters, row in _FORMULA.findall(text)}
-            found[names[member.filename]] = places
+        rows, cells = _counted(packed, member)
+        if rows > limits.rows + 1:
+            raise RosterError(too_many_rows(limits, names.get(member.filename, "")))
+        if cells > (limits.rows + 1) * limits.columns:
+            raise RosterError(f"The workbook has {cells:,} cells; a roster never needs so many.")
+        needed += cells * _OF_A_CELL
+        needed += member.file_size * _OF_A_STRING * ("sharedStrings" in member.filename)
+    return _MEMORY + needed // MIB
+
+
+def _counted(packed: ZipFile, member: ZipInfo) -> tuple[int, int]:
+    """How many rows and cells a part has, read a little at a time."""
+    rows = cells = 0
+    with packed.open(member) as part:
+        first = True
+        while chunk := part.read(_CHUNK):
+            if first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
+                raise RosterError(f"The workbook declares entities, as an attack would. {_SAVE}")
+            rows += chunk.count(b"<row") + chunk.count(b":row")
+            cells += chunk.count(b"<c ") + chunk.count(b"<c>") + chunk.count(b":c ")
+            first = False
+    return rows, cells
+
+
+def _formulas(packed: ZipFile) -> _FORMULAS:
+    """Sheet → row (from 1) and column (from 0) of every formula."""
+    found: _FORMULAS = {}
+    names = _sheet_names(packed)
+    for member in packed.infolist():
+        if member.filename in names:
+            text = packed.read(member)
+            if b"<f" in text or b":f" in text:
+                places = {(int(row), _column(at)) for at, row in _FORMULA.findall(text)}
+                found[names[member.filename]] = places
     return found
 
 
