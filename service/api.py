@@ -110,6 +110,7 @@ class Verification(BaseModel):
     profession: str | None = Field(None, max_length=60, examples=["massage therapist"])
     live: bool = Field(
         False,
+        strict=True,
         description="ask the register itself again, now: takes seconds, and few are allowed a "
         "minute. The first reason says what came of it: `rechecked` (last_checked is when), or "
         "`not_rechecked` (the stored answer stands, and why).",
@@ -138,7 +139,7 @@ def _counted(request: Request, answer: Answer) -> Answer:
 
 @router.post(
     "/api/v1/verify",
-    responses=_ERRORS | problems(411, 413),
+    responses=_ERRORS,
     dependencies=[Depends(may(Scope.VERIFY))],
     tags=["people"],
 )

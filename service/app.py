@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -223,10 +224,20 @@ def _told(request: Request, status: int, title: str, detail: str, headers: Any =
 
 
 async def _http(request: Request, error: Any) -> Response:
-    said = str(error.detail)
-    return _told(
-        request, error.status_code, HTTPStatus(error.status_code).phrase, said, error.headers
-    )
+    said, headers = str(error.detail), error.headers
+    if error.status_code == 405:
+        headers = {**(headers or {}), "Allow": ", ".join(_allowed(request))}
+    return _told(request, error.status_code, HTTPStatus(error.status_code).phrase, said, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method this address knows; the framework names those of its first route only."""
+    found: set[str] = set()
+    for one in iter_route_contexts(request.app.routes):
+        route = one.original_route
+        if isinstance(route, APIRoute) and route.path_regex.match(request.url.path):
+            found |= route.methods
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 async def _invalid(request: Request, error: Any) -> Response:

@@ -5,13 +5,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.problems import Problem
+from service.problems import Problem, problems
 
 _HEADERS = {
     "RateLimit-Policy": 'what is allowed, for example `"key";q=600;w=60`: 600 in 60 seconds',
     "RateLimit": 'what is left, for example `"key";r=599;t=1`: full again in a second',
 }
 _COUNTED = ("/api/v1/lookup", "/api/v1/verify", "/api/v1/registrations", "/api/v1/workspace")
+_FOR_EVERYBODY = ("/api/v1/lookup", "/api/v1/verify", "/api/v1/registrations")
 _REPLACED = ("HTTPValidationError", "ValidationError")
 
 
@@ -44,6 +45,11 @@ def _schema(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             if path.startswith(_COUNTED):
                 _tell_headers(operation)
+            if path.startswith(_FOR_EVERYBODY):
+                operation["security"] = [{}, *operation["security"]]  # a key, or none
+            if "requestBody" in operation:
+                told = {str(code): one for code, one in problems(400, 411, 413).items()}
+                operation["responses"] = told | operation["responses"]
     return made
 
 

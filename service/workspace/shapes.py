@@ -13,6 +13,8 @@ Label = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"\S"),
 ]
 
+Days = Annotated[int, Field(strict=True, ge=0, le=36_500)]
+
 
 class In(BaseModel):
     """Part of a request: nothing in it may be unknown to us."""
@@ -35,8 +37,8 @@ class WorkspaceOut(Out):
 class Retention(In):
     """How long a workspace keeps what is its."""
 
-    record_days: int | None = Field(None, ge=0, le=36_500, examples=[1095])
-    log_days: int | None = Field(None, ge=0, le=36_500, examples=[730])
+    record_days: Days | None = Field(None, examples=[1095])
+    log_days: Days | None = Field(None, examples=[730])
 
 
 class NewKeyIn(In):
@@ -44,13 +46,13 @@ class NewKeyIn(In):
 
     label: Label = Field(examples=["front desk"])
     scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), examples=[["lookup"]])
-    days: int = Field(365, ge=1, le=730, description="how long it is good")
+    days: int = Field(365, strict=True, ge=1, le=730, description="how long it is good")
 
 
 class Overlap(In):
     """How long the old key stays good beside the new one."""
 
-    hours: int = Field(24, ge=0, le=168, examples=[24])
+    hours: int = Field(24, strict=True, ge=0, le=168, examples=[24])
 
 
 class KeyOut(Out):
