@@ -236,7 +236,7 @@ def _allowed(request: Request) -> list[str]:
     for one in iter_route_contexts(request.app.routes):
         route = one.original_route
         if isinstance(route, APIRoute) and route.path_regex.match(request.url.path):
-            found |= route.methods
+            found |= route.methods or set()
     return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
