@@ -1,28 +1,28 @@
-"""First load and second night beside plain inserts, and spider CPU beside stock Scrapy settings.
+"""First load and second night beside plain inserts, look-ups meanwhile, and spider CPU.
 
 `make bench-ingest`: each phase runs in a process of its own, so that its peak memory is its own.
-Making the invented people is taken out of every time.
+Making the invented people is taken out of every time. Seconds of the CPU are given beside those of
+the clock: on a machine that others use too, they tell more.
 """
 
 import argparse
 import resource
 import shutil
-import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import data.ingest
-from benchmarks import document, spider
+from benchmarks import document, during, spider
 from benchmarks.document import table
 from benchmarks.load import Home, night
 from benchmarks.people import of_register
+from benchmarks.plain import SAME, Clock, Plain
 from benchmarks.registers import houses, write_files
 from config.register import Catalogue
 from config.vocabulary import Status
@@ -30,108 +30,125 @@ from data.promote import Promotion
 from data.records import Record
 from data.store import Store
 
-# Parts of a night that are told apart: the functions that do nothing else.
-_INDEX = "name index"
-_PARTS: dict[str, list[tuple[Any, str]]] = {
-    "publishing": [(data.ingest, "_publish")],
-    _INDEX: [(Promotion, "_index_new"), (Promotion, "_index_changed")],
-}
-_TABLES = ("registration", "version", "change")  # what a night writes, its name index left out
 _CHANGED = 200  # every so manieth person changes: 0.5 %
-_CHUNK = 10_000
+_YARDSTICKS = {
+    "same rows, same indexes": (SAME, True),
+    "same rows, no index": (SAME, False),
+    "one row a person": (("version",), False),
+}
 
 
 @dataclass(slots=True)
 class Phase:
-    """What one phase took: seconds (of its parts, too), peak MiB of the process, rows written."""
+    """What one phase took, in seconds of clock and CPU; and each plain insert beside it."""
 
-    seconds: float
-    peak: float
-    rows: int = 0
-    parts: dict[str, float] = field(default_factory=dict)
+    wall: float
+    cpu: float
+    publishing: float
+    index: float
+    peak: float  # MiB of the process, plain inserts included
+    plain: dict[str, tuple[float, float, int]]  # wall, CPU, rows
 
 
 def main() -> None:
-    """Run the phases one after the other, a plain insert before and after each night."""
+    """Run the phases one after the other, and write what they took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--home", type=Path, default=Path("var/bench-ingest"))
+    parser.add_argument("--dry", action="store_true", help="print the tables only")
     said = parser.parse_args()
     shutil.rmtree(said.home, ignore_errors=True)
-    home = Home(said.home.resolve(), said.people)
-    write_files(home.registers, home.people)
-    first = _alone(nights, home, False)
-    ceilings = [_alone(plain, home, _TABLES), _alone(plain, home, ("version",))]
-    second = _alone(nights, home, True)
-    again = [_alone(plain, home, _TABLES), _alone(plain, home, ("version",))]
-    means = [(a.seconds + b.seconds) / 2 for a, b in zip(ceilings, again, strict=True)]
-    text = _report(home.people, {"first load": first, "second night, 0.5 % changed": second}, means)
-    plain_rows = [[name, one.rows, f"{one.seconds:.1f}"] for name, one in _named(ceilings, again)]
-    plain_text = table(["plain executemany", "rows", "seconds"], plain_rows)
-    document.write("ingest", f"{text}\n\n{plain_text}\n\n{spider.measure(said.home)}")
+    home, apart = Home(said.home.resolve(), said.people), Home(said.home / "apart", said.people)
+    for one in (home, apart):
+        write_files(one.registers, one.people)
+    phases = {
+        "first load": _alone(nights, home, False, True),
+        "first load, name index apart": _alone(nights, apart, False, False),
+        "second night, 0.5 % changed": _alone(nights, home, True, True),
+    }
+    looks = during.measure(home)
+    text = f"{_report(home.people, phases)}\n\n{looks}\n\n{spider.measure(said.home)}"
+    if said.dry:
+        print(text)
+    else:
+        document.write("ingest", text)
     shutil.rmtree(said.home)
 
 
-def _named(ceilings: list[Phase], again: list[Phase]) -> Iterator[tuple[str, Phase]]:
-    names = ("all live tables", "one row a person")
-    for when, phases in (("before", ceilings), ("after", again)):
-        yield from (
-            (f"{name}, {when} the second night", p) for name, p in zip(names, phases, strict=True)
-        )
-
-
-def _report(people: int, phases: dict[str, Phase], ceilings: list[float]) -> str:
-    """Rates and ratios with the name index taken out, which has a limit of its own."""
-    head = "night, name index apart|people/s|/ plain insert, all live tables"
-    head += "|/ plain insert, one row a person|seconds|of them publishing|name index s|peak MiB"
+def _report(people: int, phases: dict[str, Phase]) -> str:
+    """Rates of people, and how they stand to those of plain inserts of the same moments."""
+    head = "night|people/s|CPU us a person|seconds|of them publishing|in the name index|peak MiB"
     rows = []
     for name, one in phases.items():
-        index = one.parts[_INDEX]
-        bare, publishing = one.seconds - index, one.parts["publishing"] - index
-        ratios = [f"{ceiling / bare:.2f}" for ceiling in ceilings]
-        times = [f"{seconds:.1f}" for seconds in (bare, publishing, index)]
-        rows.append([name, f"{people / bare:,.0f}", *ratios, *times, f"{one.peak:.0f}"])
-    return f"{people:,} people, {document.machine()}\n\n{table(head.split('|'), rows)}"
+        times = [f"{seconds:.1f}" for seconds in (one.wall, one.publishing, one.index)]
+        per = [f"{people / one.wall:,.0f}", f"{one.cpu / people * 1e6:.0f}"]
+        rows.append([name, *per, *times, f"{one.peak:.0f}"])
+    said = f"{people:,} people, {document.machine()}\n\n{table(head.split('|'), rows)}"
+    return f"{said}\n\n{_ratios(phases)}"
+
+
+def _ratios(phases: dict[str, Phase]) -> str:
+    head = "rate of a night / plain insert|" + "|".join(
+        f"{name}{unit}" for name in _YARDSTICKS for unit in (": clock", ": CPU")
+    )
+    rows = [
+        [name, *(f"{x:.2f}" for p in one.plain.values() for x in (p[0] / one.wall, p[1] / one.cpu))]
+        for name, one in phases.items()
+    ]
+    last = list(phases.values())[-1].plain
+    plain = [[name, f"{p[2]:,}", f"{p[0]:.1f}", f"{p[1]:.1f}"] for name, p in last.items()]
+    titles = ["plain executemany, beside the second night", "rows", "seconds", "of the CPU"]
+    return f"{table(head.split('|'), rows)}\n\n{table(titles, plain)}"
 
 
 def _alone(work: Callable[..., Phase], *said: object) -> Phase:
     """Run in a fresh process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         phase = pool.submit(work, *said).result()
-    print(f"{work.__name__}: {phase}", flush=True)
+    print(phase, flush=True)
     return phase
 
 
-def nights(home: Home, changed: bool) -> Phase:
-    """One night of every register."""
-    parts = {name: [_clocked(*one) for one in work] for name, work in _PARTS.items()}
-    catalogue, making = Catalogue(home.registers), 0.0
+def nights(home: Home, changed: bool, indexed: bool) -> Phase:
+    """One night of every register, and after each the same rows as plain inserts."""
+    publishing = _clocked(data.ingest, "_publish")
+    index = [_clocked(Promotion, name) for name in ("_index_new", "_index_changed")]
+    if not indexed:
+        Promotion._index_new = lambda *_: None  # type: ignore[method-assign]
+    plain = [
+        Plain(name, *kind, home.folder / f"plain-{place}.db")
+        for place, (name, kind) in enumerate(_YARDSTICKS.items())
+    ]
+    catalogue, clock, making = Catalogue(home.registers), Clock(), Clock()
     with closing(Store.of(home.settings)) as store:
-        began = time.perf_counter()
         for house in houses(home.people):
-            people = Clocked(_changed(of_register(house)) if changed else of_register(house))
-            night(store, catalogue.get(house.id), people)
-            making += people.seconds
-        seconds = time.perf_counter() - began - making
-    taken = {name: sum(seconds for [seconds] in clocks) for name, clocks in parts.items()}
-    return Phase(seconds, _peak(), home.people, taken)
+            people = of_register(house)
+            with clock:
+                night(store, catalogue.get(house.id), _made(people, changed, making))
+            for one in plain:
+                one.insert(home.folder / "goodstanding.db", house.id)
+    took = {one.name: (one.clock.wall, one.clock.cpu, one.rows) for one in plain}
+    for one in plain:
+        one.close()
+    return Phase(
+        clock.wall - making.wall,
+        clock.cpu - making.cpu,
+        publishing.wall,
+        sum(one.wall for one in index),
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        took,
+    )
 
 
-class Clocked:
+def _made(people: Iterator[Record], changed: bool, making: Clock) -> Iterator[Record]:
     """Records on their way, with how long it took to make them."""
-
-    def __init__(self, records: Iterator[Record]) -> None:
-        self.records, self.seconds = records, 0.0
-
-    def __iter__(self) -> Iterator[Record]:
-        clock = time.perf_counter
-        while True:
-            began = clock()
-            record = next(self.records, None)
-            self.seconds += clock() - began
-            if record is None:
-                return
-            yield record
+    made = _changed(people) if changed else people
+    while True:
+        with making:
+            record = next(made, None)
+        if record is None:
+            return
+        yield record
 
 
 def _changed(records: Iterable[Record]) -> Iterator[Record]:
@@ -144,55 +161,17 @@ def _changed(records: Iterable[Record]) -> Iterator[Record]:
             yield replace(record, word="Resigned", status=Status.RESIGNED)
 
 
-def _clocked(owner: Any, name: str) -> list[float]:
-    """Have every call of this function add its seconds to the list's only entry."""
-    taken, work = [0.0], getattr(owner, name)
+def _clocked(owner: Any, name: str) -> Clock:
+    """Have every call of this function counted."""
+    clock, work = Clock(), getattr(owner, name)
 
     @wraps(work)
     def clocked(*args: Any, **said: Any) -> Any:
-        began = time.perf_counter()
-        try:
+        with clock:
             return work(*args, **said)
-        finally:
-            taken[0] += time.perf_counter() - began
 
     setattr(owner, name, clocked)
-    return taken
-
-
-def plain(home: Home, tables: tuple[str, ...]) -> Phase:
-    """The store's own rows, put by executemany into tables that have a primary key and no index."""
-    target = home.folder / "plain-insert.db"
-    target.unlink(missing_ok=True)
-    store = f"file:{home.folder / 'goodstanding.db'}?mode=ro"
-    with closing(sqlite3.connect(store, uri=True)) as rows, closing(sqlite3.connect(target)) as db:
-        db.execute("pragma journal_mode=wal")
-        db.execute("pragma synchronous=normal")
-        counted = [_copy(rows, db, name) for name in tables]
-        began = time.perf_counter()
-        db.commit()
-        committed = time.perf_counter() - began
-    seconds = sum(seconds for _, seconds in counted) + committed
-    return Phase(seconds, _peak(), sum(count for count, _ in counted))
-
-
-def _copy(rows: sqlite3.Connection, db: sqlite3.Connection, name: str) -> tuple[int, float]:
-    """Rows and seconds of one table; reading them is not counted."""
-    columns = [column[1] for column in rows.execute(f"pragma table_info({name})")]
-    rest = ", ".join(column for column in columns if column != "id")
-    db.execute(f"create table {name} (id integer primary key, {rest})")
-    insert = f"insert into {name} values ({', '.join('?' * len(columns))})"  # noqa: S608 - our own
-    found, count, seconds = rows.execute(f"select id, {rest} from {name}"), 0, 0.0  # noqa: S608
-    while chunk := found.fetchmany(_CHUNK):
-        began = time.perf_counter()
-        db.executemany(insert, chunk)
-        seconds += time.perf_counter() - began
-        count += len(chunk)
-    return count, seconds
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return clock
 
 
 if __name__ == "__main__":

@@ -69,7 +69,12 @@ def write_files(folder: Path, people: int) -> None:
     """A register file for each, so that the product's own catalogue knows them."""
     folder.mkdir(parents=True, exist_ok=True)
     for house in houses(people):
-        (folder / f"{house.id}.yml").write_text(yaml.safe_dump(_file(house), allow_unicode=True))
+        write_file(folder, house)
+
+
+def write_file(folder: Path, house: House) -> None:
+    """The register file of one."""
+    (folder / f"{house.id}.yml").write_text(yaml.safe_dump(_file(house), allow_unicode=True))
 
 
 def _file(house: House) -> dict[str, object]:
