@@ -78,7 +78,9 @@ def _schema(rows: sqlite3.Connection, table: str, indexed: bool) -> Iterator[str
         key, *rest = _columns(rows, table)
         yield f"create table {table} ({key} integer primary key, {', '.join(rest)})"
         return
-    query = "select sql from sqlite_master where tbl_name = ? and sql is not null order by type desc"
+    query = (
+        "select sql from sqlite_master where tbl_name = ? and sql is not null order by type desc"
+    )
     yield from (sql for (sql,) in rows.execute(query, (table,)))
 
 
