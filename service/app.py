@@ -35,6 +35,7 @@ from service.limit import Limit, LiveLimit
 from service.openapi import describe
 from service.problems import problem
 from service.quick import QuickLookups
+from service.shown import keeping
 from service.verify import QuestionError
 from service.workspace import api as workspace_api
 from service.workspace import pages as workspace_pages
@@ -176,7 +177,7 @@ async def _guarded(
     else:
         response = await call_next(request)
     if request.url.path.startswith("/static/"):
-        response.headers["Cache-Control"] = "public, max-age=86400"
+        response.headers["Cache-Control"] = keeping(request.url.path, request.url.query)
     for name, value in SAFETY.items():
         response.headers.setdefault(name, value)
     _log(request, response, time.monotonic() - began)

@@ -131,7 +131,15 @@ class View:
     def where(self, asked: Query) -> str:
         """The code of the place a question is limited to, by itself or by its register."""
         register = self.desk.catalogue.registers.get(asked.register_id or "")
-        return asked.jurisdiction or (register.jurisdiction if register else "")
+        chosen = self.desk.where(asked.jurisdiction, None)
+        if chosen is None:
+            return register.jurisdiction if register else ""
+        return chosen.code
+
+    def known(self, asked: Query) -> str:
+        """The code of the place a question names in whatever way; empty where it names none."""
+        place = self.desk.where(asked.jurisdiction, asked.place)
+        return place.code if place else ""
 
     def tongue(self, register: str | None) -> str:
         """The language in which a register prints its words."""
@@ -176,6 +184,13 @@ def asset(name: str) -> str:
     """The address of a file of ours: it changes with the file, so that browsers may keep it."""
     digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()
     return f"/static/{name}?{digest[:12]}"
+
+
+def keeping(path: str, query: str) -> str:
+    """How long browsers may keep a file of ours: for ever by the address that `asset` gives it."""
+    name = path.removeprefix("/static/")
+    known = (_HERE / "static" / name).is_file() and asset(name) == f"{path}?{query}"
+    return "public, max-age=31536000, immutable" if known else "public, max-age=86400"
 
 
 def page(view: View, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
