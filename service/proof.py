@@ -36,7 +36,7 @@ def verify_log(
     as_json: Json = False,
 ) -> None:
     """Check every version, run and evidence file against the chain; 4 when anything differs."""
-    from data.audit import verify
+    from data.chaincheck import verify
 
     desk = the_desk()
     with_head = head.strip().lower()

@@ -12,7 +12,7 @@ from crawler import refresh
 from crawler.invented import changed, invent
 from crawler.replay import NoReplay, beside_live, read_again, replay
 from crawler.standin import Standin
-from data.audit import verify
+from data.chaincheck import verify
 from data.evidence import Gone, find
 from data.retention import prune
 from data.store import Store

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from config.register import Register
 from config.vocabulary import Status
 from data import chain
-from data.audit import verify
 from data.chain import head
+from data.chaincheck import verify
 from data.ingest import approve, reject
 from data.store import Store
 from tests.conftest import Clock

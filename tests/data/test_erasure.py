@@ -11,8 +11,8 @@ from config.register import Register
 from crawler.invented import Person, invent
 from crawler.standin import Standin
 from data import warc
-from data.audit import verify
 from data.chain import ERASURE_COLUMNS, head
+from data.chaincheck import verify
 from data.erasure import NobodyThere, erase
 from data.run import Busy, lease
 from data.store import Store
