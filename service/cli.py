@@ -241,6 +241,19 @@ def up(
 
 
 @app.command()
+def mcp() -> None:
+    """Answer an assistant's questions over stdin and stdout (lookup, verify, coverage)."""
+    try:
+        from service.assistant import server
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("mcp"):
+            raise
+        note("This needs the extra `mcp`: pip install 'goodstanding[mcp]'. Nothing was started.")
+        raise typer.Exit(USAGE) from None
+    server(the_desk(), utc_now).run("stdio")
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Look for the usual misconfigurations, and say the remedy."""
     from service.doctor import examine
