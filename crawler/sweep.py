@@ -271,7 +271,8 @@ class Sweep:
             self._oddity(Oddity("listed_twice", words, record.key))
             record = record.doubted("listed_twice")
         digest = "" if record.doubts else seen.digest  # the doubtful are asked for every night
-        self.staging.save(record, digest, page, page["fetched_at"])
+        # Never younger than the lists, though the clock may jump meanwhile.
+        self.staging.save(record, digest, page, min(page["fetched_at"], self.started))
 
     def _record(self, ask: Ask) -> Generator[Ask, Answer, tuple[Record, dict[str, Any]]]:
         answer, exhibit = yield from self._answer(ask)

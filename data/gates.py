@@ -226,4 +226,9 @@ def _age(_register: Register, night: Night, now: datetime) -> Iterator[Issue]:
         )
     elif night.last_as_of and night.as_of < night.last_as_of:
         words = f"What was read is of {night.as_of:%Y-%m-%d %H:%M} UTC, older than the live data."
+        if night.last_as_of > now + FUTURE:
+            words += (
+                f" That is of {night.last_as_of:%Y-%m-%d %H:%M} UTC, which is still to come: this "
+                "machine's clock was wrong then, or is now. If it is right now, approve this run."
+            )
         yield _hold("older", words)

@@ -163,3 +163,10 @@ def test_a_shift_is_told_with_examples(ontario: Register) -> None:
     judged = night(flips=5_000, examples={"status_shift": ("k1", "k2")})
     [held] = [one for one in judge(ontario, judged, JUNE) if one.code == "status_shift"]
     assert held.examples == ("k1", "k2") and held.count == 5_000
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(5, False), (6, True)])
+def test_a_live_date_to_come_is_told(ahead: int, told: bool, ontario: Register) -> None:
+    tonight = night(last_as_of=JUNE + timedelta(minutes=ahead))
+    [held] = judge(ontario, tonight, JUNE)
+    assert held.code == "older" and ("clock was wrong" in held.text) is told
