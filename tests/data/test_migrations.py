@@ -159,3 +159,21 @@ def test_a_transaction_is_written_whole_or_not_at_all(store: Store) -> None:
         db.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
     with store.read() as db:
         assert db.exec_driver_sql("SELECT count(*) FROM rotation").scalar() == 0
+
+
+@pytest.mark.parametrize("count", [2, 12, 40])
+def test_a_step_that_breaks_off_is_taken_again(count: int, empty_url: str, tmp_path: Path) -> None:
+    """As when the process is killed after so many statements: all of them or none are there."""
+    engine, left = sa.create_engine(empty_url), iter(range(count))
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def die(*_: object) -> None:
+        next(left)
+
+    with pytest.raises((StopIteration, RuntimeError)):
+        migrate.upgrade(engine)
+    engine.dispose()
+    untouched = sa.create_engine(empty_url)
+    assert sa.inspect(untouched).get_table_names() == []
+    untouched.dispose()
+    Store(empty_url, tmp_path).close()

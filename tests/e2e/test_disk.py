@@ -4,11 +4,20 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
+from config.jurisdiction import Coverage
+from config.register import Catalogue
+from config.settings import Settings
+from config.vocabulary import Verdict
 from crawler.standin import Reply, Request, Standin
-from tests.e2e.cli import PEOPLE, Done, Home, lasting
+from data.store import Store
+from service.answer import Query
+from service.desk import Desk
+from service.verify import verify
+from tests.e2e.cli import PEOPLE, REGISTER, Done, Home, lasting, until
 from tests.e2e.test_killed import NEXT, after, assert_mended, assert_whole
 
 __all__ = ["after"]
@@ -119,3 +128,29 @@ def test_a_store_that_may_only_be_read(home: Home, before: str) -> None:
         assert site.requests == []
         assert home.run("export", **place).out == before and home.verdict() == "confirmed"
         home.accept(site.url)
+
+
+def test_look_ups_go_on_while_a_night_goes_live(home: Home, after: tuple[str, int]) -> None:
+    """Promise K6: no error, and each answer of one day only, the old or the new."""
+    settings = Settings(home=home.path, enable=REGISTER)
+    desk = Desk(Store.of(settings), Catalogue(enable=REGISTER), Coverage(), settings)
+    over, answers = threading.Event(), list[tuple[Verdict, str]]()
+
+    def ask() -> None:
+        while not over.is_set():
+            for person in PEOPLE[:12]:
+                name = f"{person['firstName']} {person['lastName']}"
+                asked = Query(number=person["registrationNumber"], name=name)
+                answer = verify(desk, asked, datetime.now(UTC))
+                answers.append((answer.verdict, str(answer.matches[0].last_checked)))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    with Standin(NEXT) as site:
+        home.accept(site.url)
+    until(lambda: len({when for _, when in answers}) == 2)
+    over.set()
+    asking.join()
+    assert len(answers) > 100
+    assert lasting(home.export(), "last_changed") == lasting(after[0], "last_changed")
+    desk.store.close()

@@ -1,5 +1,6 @@
 """The operator proves what was published: evidence, replay, the hash chain, erasures."""
 
+import json
 import shutil
 import sqlite3
 import threading
@@ -25,7 +26,7 @@ from service.answer import Query
 from service.candidates import Finder, Found
 from service.desk import Desk
 from service.verify import judged, question
-from tests.e2e.cli import FIRST, PEOPLE, REGISTER, Home, Stem, until
+from tests.e2e.cli import FIRST, PEOPLE, REGISTER, Home, Stem, lasting, until
 
 SECOND = changed(PEOPLE, 0.2, seed=11)
 GONE = FIRST
@@ -136,6 +137,22 @@ def test_a_head_published_elsewhere_finds_a_cut_end(kept: Home) -> None:
         db.execute("DELETE FROM chain WHERE id = (SELECT max(id) FROM chain)")
         db.commit()
     assert kept.run("audit-log", "verify", "--head", head).code == 4
+
+
+def test_a_truncated_evidence_file_is_told_and_the_next_night_reads_on(kept: Home) -> None:
+    before = kept.export()
+    [path] = (kept.path / "evidence" / REGISTER).glob("run-1.*")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    log = kept.run("audit-log", "verify")
+    assert log.code == 4 and path.name in log.out
+    lost = [one["evidence_id"] for one in map(json.loads, before.splitlines())]
+    told = [kept.run("evidence", id_) for id_ in lost[:20]]
+    assert {one.code for one in told} == {0, 4}
+    assert all("does not hold what was stored there" in one.err for one in told if one.code)
+    assert kept.export() == before and kept.verdict(SECOND[1]) == "confirmed"
+    with Standin(SECOND) as site:
+        kept.accept(site.url)
+    assert lasting(kept.export()) == lasting(before)
 
 
 def assert_forgotten(home: Home) -> None:
