@@ -2,20 +2,21 @@
 
 import json
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.register import Catalogue
 from crawler.standin import Standin
-from tests.e2e.cli import FIRST, REGISTER, Home, Stem
+from tests.e2e.cli import FIRST, REGISTER, Home, Stem, lasting
 
 LOUISIANA = "us_la_bmt"
 HEADING = "Name,License #,Licensed Since,Issue Date,Expiration,Status"
 ROWS = [f"TAMSIN F{n}ERROWDALE,LA{n},1/11/2010,4/1/2026,3/31/2099,ACTIVE" for n in range(1, 1601)]
 FILE = "\n".join([HEADING, *ROWS, ""])
-TODAY = date.today()  # noqa: DTZ011 - the product asks its own clock
+TODAY = Catalogue().get(LOUISIANA).local_day(datetime.now(UTC))
 NAME = ("--name", "Ingrith Abelquist")
 
 ANSWER = """verdict assurance reasons matches suggestions evaluated_at valid_until rules_version
@@ -198,6 +199,7 @@ BAD_FILES = {
     "older than the live one": ("older", dated(9), FILE, "utf-8"),
     "cut in a row": ("cut_file", dated(0), FILE[:-30], "utf-8"),
     "cut between rows": ("shrunk", dated(0), "\n".join(FILE.splitlines()[:1400]), "utf-8"),
+    "40 % of the list": ("shrunk", dated(0), "\n".join(FILE.splitlines()[:641]), "utf-8"),
     "heading changed": ("unreadable", dated(0), FILE.replace("Status", "State", 1), "utf-8"),
     "column added": ("unreadable", dated(0), FILE.replace("\n", ",x\n"), "utf-8"),
     "no heading": ("unreadable", dated(0), "\n".join(ROWS), "utf-8"),
@@ -211,13 +213,15 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_bad_file_is_held(name: str, inbox: Inbox) -> None:
+def test_a_bad_file_is_held_and_the_next_good_one_mends_it(name: str, inbox: Inbox) -> None:
     code, *file = BAD_FILES[name]
     before = inbox.home.export()
     done = inbox.put(*file)
     assert (done.code, done.json["state"]) == (3, "held"), done.out
     assert code in done.holds
     assert inbox.home.export() == before and inbox.verdict() == "cannot_confirm"
+    assert inbox.put(dated(0)).code == 0
+    assert lasting(inbox.home.export()) == lasting(before) and inbox.verdict() == "confirmed"
 
 
 def test_the_newest_file_is_read(inbox: Inbox) -> None:
