@@ -83,20 +83,20 @@ def _count(db: Connection, register: Register, run_id: int, night: Night) -> Non
     if live is not None:
         night.last_people, night.last_source = live["people"], live["source"]
         night.last_as_of = live["as_of"]
-    mine = staged.c.run_id == run_id
     night.people = _listed(db, run_id)
-    both = staged.join(registration, registration.c.id == staged.c.registration_id)
-    moved = sa.and_(mine, staged.c.status != registration.c.status)
     had = registration.c.status.in_([Status.AUTHORISED_CONDITIONS, Status.AUTHORISED_NOTICE])
-    lost = sa.and_(moved, had, staged.c.status == Status.AUTHORISED)
-    count = sa.select(sa.func.count())
-    night.flips = db.scalar(count.select_from(both).where(moved)) or 0
-    night.cleared = db.scalar(count.select_from(both).where(lost)) or 0
     listed = sa.and_(registration.c.register_id == register.id, registration.c.absent == 0)
+    count = sa.select(sa.func.count())
     night.alerted = db.scalar(count.select_from(registration).where(listed, had)) or 0
-    for code, which in (("status_shift", moved), ("alerts_lost", lost)):
-        keys = sa.select(staged.c.key).select_from(both).where(which).order_by(staged.c.key)
-        night.examples[code] = tuple(db.scalars(keys.limit(_EXAMPLES)))
+    both = staged.join(registration, registration.c.id == staged.c.registration_id)
+    moved = sa.and_(staged.c.run_id == run_id, staged.c.status != registration.c.status)
+    lost = sa.and_(moved, had, staged.c.status == Status.AUTHORISED)
+    night.flips = db.scalar(count.select_from(both).where(moved)) or 0
+    if night.flips:
+        night.cleared = db.scalar(count.select_from(both).where(lost)) or 0
+        for code, which in (("status_shift", moved), ("alerts_lost", lost)):
+            keys = sa.select(staged.c.key).select_from(both).where(which).order_by(staged.c.key)
+            night.examples[code] = tuple(db.scalars(keys.limit(_EXAMPLES)))
     night.withheld = _withheld(db, run_id)
     night.quiet = _quiet(db, register.id, run_id)
 

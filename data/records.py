@@ -110,16 +110,13 @@ def _said(one: Record) -> dict[str, Any]:
         "languages": one.languages,
         "may_practise": one.may_practise,
         "name": _name_said(one.name),
-        "notices": [_notice_said(notice) for notice in one.notices],
+        "notices": list(map(_notice_said, one.notices)),
         "number": one.number,
-        "other_names": [_name_said(name) for name in one.other_names],
-        "places": [
-            {"city": place.city, "name": place.name, "province": place.province}
-            for place in one.places
-        ],
+        "other_names": list(map(_name_said, one.other_names)),
+        "places": list(map(_place_said, one.places)),
         "profession": one.profession,
         "register": one.register,
-        "restrictions": [_notice_said(notice) for notice in one.restrictions],
+        "restrictions": list(map(_notice_said, one.restrictions)),
         "source_url": one.source_url,
         "status": one.status.value,
         "word": one.word,
@@ -128,6 +125,10 @@ def _said(one: Record) -> dict[str, Any]:
 
 def _name_said(one: Name) -> dict[str, Any]:
     return {"family": one.family, "given": one.given, "kind": one.kind.value, "middle": one.middle}
+
+
+def _place_said(one: Place) -> dict[str, Any]:
+    return {"city": one.city, "name": one.name, "province": one.province}
 
 
 def _notice_said(one: Notice) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "wal_autocheckpoint=10000",  # pages: a publication is written home in a few large steps
+    "secure_delete=FAST",  # staging is emptied every night; what is erased goes by VACUUM
     f"busy_timeout={LOCK_SECONDS * 1000}",
 )
 
