@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint check fix lock bench bench-search bench-ingest
+.PHONY: demo test lint check fix lock bench bench-search bench-ingest screenshots messages
 
 demo: $(STAMP)  ## invented registers, read by the real spider, then served at http://127.0.0.1:8000
 	$(BIN)/goodstanding demo $(ARGS)
@@ -54,6 +54,12 @@ $(STAMP): requirements.lock pyproject.toml
 	  && $(BIN)/pip install --quiet --no-deps --no-build-isolation -e . ; \
 	else echo "Good Standing needs Python 3.11 or newer, or uv; neither was found." >&2; exit 1; fi
 	@touch $@
+
+screenshots: $(STAMP)  ## pictures of the demonstration for the docs (needs chromium)
+	$(BIN)/python docs/screenshots.py
+
+messages: $(STAMP)  ## bring the catalogues of all languages up to date, and say what is missing
+	$(BIN)/python -m service.messages $(ARGS)
 
 lock:  ## pin again after editing pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \

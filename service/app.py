@@ -25,7 +25,7 @@ from config.settings import Settings
 from data.accesslog import Access
 from data.store import Store, StoreError
 from data.upkeep import tidy
-from service import api, changes_api, language, log, pages
+from service import api, changes_api, log, pages, visitor
 from service.asking import memory_of
 from service.desk import Desk
 from service.given import the_time
@@ -35,7 +35,7 @@ from service.limit import Limit, LiveLimit
 from service.openapi import describe
 from service.problems import problem
 from service.quick import QuickLookups
-from service.shown import keeping
+from service.shown import keeping, warm
 from service.verify import QuestionError
 from service.workspace import api as workspace_api
 from service.workspace import pages as workspace_pages
@@ -60,6 +60,7 @@ def create_app(
         tasks = [
             asyncio.create_task(task) for task in (_forget(desk), _prune(app), _write_down(app))
         ]
+        warm()
         log.setup(settings.log)  # also in the further processes of --workers
         yield
         for task in tasks:
@@ -153,11 +154,10 @@ def run(host: str, port: int, workers: int) -> None:
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Pages speak the reader's language; programs are spoken to in English."""
-    if not pages.wants_page(request):
-        return await _guarded(request, call_next)
-    with speaking(language.of(request)):
+    with speaking(visitor.language_of(request)):
         response = await _guarded(request, call_next)
-        pages.mark_language(request, response)
+        if visitor.wants_page(request):
+            visitor.mark_language(request, response)
     return response
 
 
@@ -219,8 +219,8 @@ def _log(request: Request, response: Response, seconds: float) -> None:
 
 def _told(request: Request, status: int, title: str, detail: str, headers: Any = None) -> Response:
     """An error as whoever asks can read it: a page for people, a problem for programs."""
-    if pages.wants_page(request):
-        return pages.error_page(request, status, detail, headers)
+    if visitor.wants_page(request):
+        return visitor.error_page(request, status, detail, headers)
     return problem(status, title, detail, headers)
 
 
@@ -242,8 +242,8 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _invalid(request: Request, error: Any) -> Response:
-    if pages.wants_page(request):
-        return pages.error_page(request, 422, say("The question cannot be read."))
+    if visitor.wants_page(request):
+        return visitor.error_page(request, 422, say("The question cannot be read."))
     errors = [{"loc": list(map(str, e["loc"])), "msg": e["msg"]} for e in error.errors()]
     return problem(422, "The question cannot be read", errors=errors)
 
@@ -253,7 +253,7 @@ async def _question(request: Request, error: Any) -> Response:
 
 
 async def _unknown(request: Request, error: Any) -> Response:
-    said = say("No register is known here by that name.") if pages.wants_page(request) else error
+    said = say("No register is known here by that name.") if visitor.wants_page(request) else error
     return _told(request, 404, "Unknown register", str(said))
 
 
@@ -265,8 +265,7 @@ async def _store(request: Request, _error: Any) -> Response:
 
 
 async def _broken(request: Request, _error: Any) -> Response:
-    page = pages.wants_page(request)
-    with speaking(language.of(request) if page else language.ENGLISH):  # outside of `_guard`
+    with speaking(visitor.language_of(request)):  # outside of `_guard`
         return _mistake(request)
 
 

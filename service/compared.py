@@ -73,9 +73,10 @@ def _number(answer: Answer, match: RegistrationOut) -> Compared:
 
 def _place(answer: Answer, match: RegistrationOut) -> Compared:
     code, text = _first(match, _PLACE)
-    given = answer.query.place
-    said = text or (say(NO_PLACE) if given else "")
-    return _told(say("Clinic or city"), given, _PLACE.get(code, OPEN), said)
+    part, given = say("Clinic or city"), answer.query.place
+    if given and not match.places:
+        return _told(part, given, OPEN, say(NO_PLACE))
+    return _told(part, given, _PLACE.get(code, OPEN), text)
 
 
 def _first(match: RegistrationOut, among: dict[str, str]) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from io import BytesIO
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,14 +15,14 @@ from config.vocabulary import Verdict
 from data import lookup
 from data.names import MAX_QUERY, clean, looks_like_number
 from data.since import Since, since
-from service import history, language
+from service import history
 from service import registers as coverage
 from service import verify as ask
 from service.answer import Answer, Query, RegistrationOut, registration_out
 from service.api import Limited, SecondLook
 from service.compared import codes, compared
-from service.given import AtDesk, Now, the_desk, the_time
-from service.language import N_, say
+from service.given import AtDesk, Now, the_desk
+from service.language import say
 from service.limit import limited, live_limited, typing_limited
 from service.live import offered
 from service.origin import same_origin
@@ -34,21 +33,9 @@ router = APIRouter(include_in_schema=False)
 _READ = ["GET", "HEAD"]
 # Only a form of ours sends it: no crawler, prefetch or other site makes us ask a register.
 _ASKS = [Depends(same_origin), Depends(live_limited)]
-_NOT_PAGES = ("/api", "/healthz", "/readyz", "/metrics", "/static")
 _TYPED = 5  # people shown while a name is being typed
 _KEY = 200  # characters of an address that a code leads to
-_YEAR = 365 * 24 * 3600
 GUIDE = read_guide()
-
-PROBLEMS = {
-    403: (N_("Please use the button on our page"), N_("Nothing was done.")),
-    404: (N_("Nothing is here"), N_("This page does not exist, or no longer does.")),
-    405: (N_("That cannot be done here"), N_("This page can only be read.")),
-    422: (N_("We cannot answer that question"), N_("Please ask it in another way.")),
-    429: (N_("Too many look-ups"), N_("Please wait a little, then try again.")),
-    503: (N_("We cannot look that up right now"), N_("Please try again shortly.")),
-}
-_PROBLEM = (N_("Something went wrong"), N_("Please try again shortly."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,30 +306,3 @@ def status(view: AtView) -> Response:
         registers=history.status(view.desk, view.now),
         state={one.value: word for one, word in history.STATE.items()},
     )
-
-
-def wants_page(request: Request) -> bool:
-    """Whether an error should be a page: everywhere but under the addresses of machines."""
-    return not any(f"{request.url.path}/".startswith(f"{start}/") for start in _NOT_PAGES)
-
-
-def mark_language(request: Request, response: Response) -> None:
-    """Say which language a page is in, and remember a choice for the next one."""
-    response.headers["Content-Language"] = language.spoken()
-    response.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
-    if request.query_params.get("lang") in language.LANGUAGES:
-        response.set_cookie(
-            language.COOKIE, language.spoken(), max_age=_YEAR, httponly=True, samesite="lax"
-        )
-
-
-def error_page(
-    request: Request, status: int, text: str, headers: Mapping[str, str] | None = None
-) -> HTMLResponse:
-    """An error as a page that says what to do next."""
-    title, usual = PROBLEMS.get(status, _PROBLEM)
-    said = say(usual) if text in {one.phrase for one in HTTPStatus} else text
-    view = View.of(request, the_desk(request), the_time())
-    made = page(view, "error.html", status, title=say(title), text=said, code=status)
-    made.headers.update(headers or {})
-    return made

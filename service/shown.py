@@ -64,7 +64,7 @@ class View:
 
     desk: Desk
     now: datetime
-    address: str = "/"  # of this page, to see it in another language
+    address: str = ""  # of this page, to see it in another language; empty: there is none
 
     @classmethod
     def of(cls, request: Request, desk: Desk, now: datetime) -> Self:
@@ -85,7 +85,9 @@ class View:
 
     @property
     def languages(self) -> list[tuple[str, str, str]]:
-        """(code, name in itself, address of this page) of every language there is."""
+        """(code, name in itself, address of this page) of every language it can be read in."""
+        if not self.address:
+            return []
         glue = "" if self.address.endswith("?") else "&"
         return [
             (code, language.name_of(code), f"{self.address}{glue}lang={code}")
@@ -218,6 +220,14 @@ def environment(code: str) -> Environment:
     made.filters |= _FILTERS
     made.globals |= _GLOBALS
     return made
+
+
+def warm() -> None:
+    """Read every template in every language, so that nobody waits for that."""
+    for code in language.LANGUAGES:
+        made = environment(code)
+        for name in made.list_templates():
+            made.get_template(name)
 
 
 def shown(text: str | None) -> str:

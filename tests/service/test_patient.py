@@ -74,8 +74,8 @@ def test_a_clinic_where_nobody_is_listed_widens_the_search(client: TestClient) -
         ({"name": "Tamsin Twin", "number": "A1005"}, ["Name: Agrees", "Number: Agrees"]),
         ({"name": "Annie Hollowmere-Udo", "number": "a 1003"}, ["Name: Agrees", "commonly uses"]),
         (
-            {"name": "Oswin Corvantes", "number": "A1004"},
-            ["Name: Agrees", "Number: Agrees"],
+            {"name": "Oswin Corvantes", "number": "A1004", "place": "Ottawa"},
+            ["Name: Agrees", "no clinic or city to compare"],
         ),
     ],
 )
