@@ -37,20 +37,20 @@ def assert_said(done: Done, *words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "rows", "words"),
+    ("moment", "words"),
     [
-        ("evidence", 0, ("File too large", "Free some disk space")),
-        ("staging", 0, ("I/O error", "goodstanding doctor")),
-        ("promoting", len(NEXT), ("I/O error", "goodstanding doctor")),
+        ("evidence", ("File too large", "Free some disk space")),
+        ("staging", ("I/O error", "goodstanding doctor")),
+        ("promoting", ("I/O error", "goodstanding doctor")),
     ],
 )
 def test_a_disk_that_fills_up(
-    moment: str, rows: int, words: tuple[str, ...], home: Home, before: str, after: tuple[str, int]
+    moment: str, words: tuple[str, ...], home: Home, before: str, after: tuple[str, int]
 ) -> None:
     """The system refuses to write on: as a full disk does, but that SQLite calls it otherwise."""
     with Standin(NEXT) as site:
         assert_said(home.refresh(site.url, ILL=f"full_disk:{moment}"), *words)
-    assert home.export() == before and staged(home) == rows
+    assert home.export() == before and (staged(home) > 0) is (moment == "promoting")
     assert_whole(home, before, after[0])
     assert_mended(home, after[0])
     assert staged(home) == 0
