@@ -14,6 +14,7 @@ from data import accesslog, apikeys, members, signins
 from data.apikeys import KeyRefused, NewKey
 from data.members import MemberRefused
 from service.given import AtDesk, Now
+from service.language import say
 from service.paging import AS_LINES, Page, cursor, lines, wants_lines
 from service.problems import problems
 from service.repeat import RepeatableRoute, secret
@@ -49,16 +50,16 @@ MemberId = Annotated[str, Path(max_length=40, examples=["mem_0123456789abcdef"])
 Paged = Annotated[Page, Depends()]
 
 
-def nothing(what: str) -> NoReturn:
+def nothing() -> NoReturn:
     """Raise the answer to an id that is unknown here, and to one of another workspace."""
-    raise HTTPException(404, f"There is no such {what} in this workspace.")
+    raise HTTPException(404, say("There is no such thing in this workspace."))
 
 
 @router.get("")
 def workspace(desk: AtDesk, caller: AuditsRead) -> WorkspaceOut:
     """The workspace of the key, and what the key may do."""
     with desk.store.read() as db:
-        found = members.workspace(db, caller.workspace_id) or nothing("workspace")
+        found = members.workspace(db, caller.workspace_id) or nothing()
     names = ("name", "title", "created_at", "record_days", "log_days")
     told = {name: found[name] for name in names}
     return WorkspaceOut(**told, you=caller.who, scopes=sorted(caller.scopes))
@@ -116,7 +117,7 @@ def rotate_key(
     try:
         with desk.store.brief() as db:
             overlap = timedelta(hours=body.hours)
-            made = apikeys.rotate(db, caller.workspace_id, key, overlap, now) or nothing("key")
+            made = apikeys.rotate(db, caller.workspace_id, key, overlap, now) or nothing()
             return _made(request, apikeys.one(db, caller.workspace_id, made[0]), made)
     except KeyRefused as error:
         raise HTTPException(409, str(error)) from None
@@ -126,7 +127,7 @@ def rotate_key(
 def revoke_key(request: Request, desk: AtDesk, now: Now, caller: Admin, key: KeyId) -> Response:
     """End a key at once."""
     with desk.store.brief() as db:
-        apikeys.revoke(db, caller.workspace_id, key, now) or nothing("key")
+        apikeys.revoke(db, caller.workspace_id, key, now) or nothing()
     shown(request, 0, key)
     return Response(status_code=204)
 
@@ -151,8 +152,8 @@ def invite(request: Request, desk: AtDesk, now: Now, caller: Admin, body: Invite
     try:
         with desk.store.brief() as db:
             ref = members.add(db, caller.workspace_id, body.email, body.role, now)
-            link = signins.link(db, caller.workspace_id, ref, now) or nothing("person")
-            row = members.member(db, caller.workspace_id, ref) or nothing("person")
+            link = signins.link(db, caller.workspace_id, ref, now) or nothing()
+            row = members.member(db, caller.workspace_id, ref) or nothing()
     except MemberRefused as error:
         raise HTTPException(409, str(error)) from None
     shown(request, 1, ref)
@@ -171,8 +172,8 @@ def set_role(
     """Give somebody another role."""
     try:
         with desk.store.brief() as db:
-            members.set_role(db, caller.workspace_id, person, body.role) or nothing("person")
-            row = members.member(db, caller.workspace_id, person) or nothing("person")
+            members.set_role(db, caller.workspace_id, person, body.role) or nothing()
+            row = members.member(db, caller.workspace_id, person) or nothing()
     except MemberRefused as error:
         raise HTTPException(409, str(error)) from None
     shown(request, 1, person)
@@ -184,7 +185,7 @@ def remove(request: Request, desk: AtDesk, caller: Admin, person: MemberId) -> R
     """Take somebody out of the workspace, signed out everywhere."""
     try:
         with desk.store.brief() as db:
-            members.remove(db, caller.workspace_id, person) or nothing("person")
+            members.remove(db, caller.workspace_id, person) or nothing()
     except MemberRefused as error:
         raise HTTPException(409, str(error)) from None
     shown(request, 0, person)

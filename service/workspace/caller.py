@@ -12,6 +12,7 @@ from config.vocabulary import Scope
 from data import apikeys
 from data.store import Store
 from service.given import AtDesk, Now
+from service.language import say
 from service.limit import limited
 from service.workspace.ledger import Ledger
 
@@ -36,9 +37,10 @@ class Caller:
     def must(self, scope: Scope) -> None:
         """Raise 403 unless they may do this."""
         if scope not in self.scopes:
-            raise HTTPException(
-                403, f"This needs the permission “{scope.value}”. Nothing was done."
+            said = say(
+                "This needs the permission “%(scope)s”. Nothing was done.", scope=scope.value
             )
+            raise HTTPException(403, said)
 
 
 def caller_of(request: Request, store: Store, now: datetime) -> Caller | None:

@@ -13,9 +13,10 @@ from data.members import MemberRefused
 from data.signins import Person
 from service.desk import Desk
 from service.given import AtDesk, Now
+from service.language import say
 from service.origin import same_origin
 from service.shown import View, page
-from service.workspace import passwords
+from service.workspace import passwords, words
 from service.workspace.api import link_address, nothing
 from service.workspace.caller import shown
 from service.workspace.ledger import Ledger
@@ -41,14 +42,19 @@ Secret = Annotated[str, Form(max_length=1000)]
 LinkSecret = Annotated[str, Path(max_length=100)]
 Id = Annotated[str, Path(max_length=40)]
 
-WRONG = "Workspace, e-mail address and password do not belong together. Nobody was signed in."
-VOID = "This link was used before, or is older than three days. Ask an owner for a new one."
+
+def the_view(request: Request, desk: AtDesk, now: Now) -> View:
+    """What the templates may ask for, in this request."""
+    return View.of(request, desk, now)
 
 
-def shown_page(desk: Desk, now: datetime, template: str, **facts: Any) -> HTMLResponse:
+Seen = Annotated[View, Depends(the_view)]
+
+
+def clinic_page(view: View, template: str, **facts: Any) -> HTMLResponse:
     """A page of a workspace; `status` in facts is that of the answer."""
     status = facts.pop("status", 200)
-    return page(View(desk, now), f"clinic_{template}.html", status, **facts)
+    return page(view, f"clinic_{template}.html", status, ROLE=words.ROLE, **facts)
 
 
 def _to(path: str) -> Response:
@@ -56,94 +62,89 @@ def _to(path: str) -> Response:
 
 
 @router.api_route("/sign-in", methods=_READ)
-def sign_in_page(desk: AtDesk, now: Now, workspace: str = "") -> Response:
+def sign_in_page(view: Seen, workspace: str = "") -> Response:
     """The form."""
     asked = Credentials(workspace[:40], "", "")
-    return shown_page(desk, now, "sign_in", asked=asked, trouble="")
+    return clinic_page(view, "sign_in", asked=asked, trouble="")
 
 
 @router.post("/sign-in", dependencies=_OURS)
 def signs_in(
-    request: Request,
-    desk: AtDesk,
-    now: Now,
-    workspace: Typed = "",
-    email: Typed = "",
-    password: Secret = "",
+    request: Request, view: Seen, workspace: Typed = "", email: Typed = "", password: Secret = ""
 ) -> Response:
     """A sign-in for this browser, where all three belong together."""
-    asked = Credentials(workspace, email, password)
     address = request.client.host if request.client else ""
-    secret = sign_in(desk, asked, address, now)
+    secret = sign_in(view.desk, Credentials(workspace, email, password), address, view.now)
     if secret is None:
-        asked = Credentials(workspace, email, "")
-        return shown_page(desk, now, "sign_in", asked=asked, trouble=WRONG, status=422)
+        facts = {"asked": Credentials(workspace, email, ""), "trouble": say(words.WRONG)}
+        return clinic_page(view, "sign_in", status=422, **facts)
     response = _to("")
     give_cookie(request, response, secret)
     return response
 
 
 @router.api_route("/password/{link}", methods=_READ)
-def password_page(desk: AtDesk, now: Now, link: LinkSecret) -> Response:
+def password_page(view: Seen, link: LinkSecret) -> Response:
     """Whom a link is for, and the form to set a password with. Looking does not spend it."""
-    return shown_page(desk, now, "password", whom=_linked(desk, link, now), trouble="")
+    return clinic_page(view, "password", whom=_linked(view.desk, link, view.now), trouble="")
 
 
 def _linked(desk: Desk, link: str, now: datetime) -> dict[str, Any]:
     with desk.store.read() as db:
         whom = signins.linked(db, link, now)
     if whom is None:
-        raise HTTPException(404, VOID)
+        raise HTTPException(404, say(words.VOID))
     return whom
 
 
 @router.post("/password/{link}", dependencies=_OURS)
 def sets_password(
-    request: Request, desk: AtDesk, now: Now, link: LinkSecret, password: Secret = ""
+    request: Request, view: Seen, link: LinkSecret, password: Secret = ""
 ) -> Response:
     """Set the password, once; then they sign in with it."""
-    whom = _linked(desk, link, now)
+    whom = _linked(view.desk, link, view.now)
     try:
         kept = passwords.digest(password, whom["workspace"], whom["email"].partition("@")[0])
     except PasswordRefused as error:
-        trouble = str(error)
-        return shown_page(desk, now, "password", whom=whom, trouble=trouble, status=422)
-    with desk.store.brief() as db:
-        if not signins.spend_link(db, link, kept, now):
-            raise HTTPException(404, VOID)
-        _log(db, whom["workspace_id"], (f"person:{whom['ref']}", "password set"), now)
+        return clinic_page(view, "password", whom=whom, trouble=str(error), status=422)
+    with view.desk.store.brief() as db:
+        if not signins.spend_link(db, link, kept, view.now):
+            raise HTTPException(404, say(words.VOID))
+        who = f"person:{whom['ref']}"
+        line = accesslog.Access(whom["workspace_id"], view.now, who, "password set")
+        accesslog.append(db, [line])
     response = _to(f"/sign-in?workspace={whom['workspace']}")
     take_cookie(request, response)
     return response
 
 
-def _log(db: Any, workspace_id: int, what: tuple[str, str], now: datetime) -> None:
-    accesslog.append(db, [accesslog.Access(workspace_id, now, *what)])
-
-
 @router.api_route("", methods=_READ)
-def home(desk: AtDesk, now: Now, visitor: Reads) -> Response:
+def home(view: Seen, visitor: Reads) -> Response:
     """The workspace, and where one is signed in."""
+    return _home(view, visitor, "")
+
+
+def _home(view: View, visitor: Visitor, trouble: str) -> HTMLResponse:
     person = visitor.person
-    with desk.store.read() as db:
-        browsers = signins.sign_ins(db, person.workspace_id, person.member_id, now)
-    return shown_page(desk, now, "home", visitor=visitor, browsers=browsers, trouble="")
+    with view.desk.store.read() as db:
+        browsers = signins.sign_ins(db, person.workspace_id, person.member_id, view.now)
+    facts = {"visitor": visitor, "browsers": browsers, "trouble": trouble}
+    return clinic_page(view, "home", status=422 if trouble else 200, **facts)
 
 
 @router.post("/password")
 def changes_password(
-    desk: AtDesk, now: Now, visitor: ReadsForm, old: Secret = "", password: Secret = ""
+    view: Seen, visitor: ReadsForm, old: Secret = "", password: Secret = ""
 ) -> Response:
     """Another password for oneself; every sign-in ends, this one too."""
     person = visitor.person
     try:
-        if not passwords.right(_kept(desk, person), old):
-            raise PasswordRefused("The password you have now is not that. Nothing was changed.")
+        if not passwords.right(_kept(view.desk, person), old):
+            raise PasswordRefused(say(words.NOT_OLD))
         kept = passwords.digest(password, person.workspace, person.email.partition("@")[0])
     except PasswordRefused as error:
-        facts = {"visitor": visitor, "browsers": [], "trouble": str(error), "status": 422}
-        return shown_page(desk, now, "home", **facts)
-    with desk.store.brief() as db:
+        return _home(view, visitor, str(error))
+    with view.desk.store.brief() as db:
         signins.set_password(db, person.member_id, kept)
     return _to(f"/sign-in?workspace={person.workspace}")
 
@@ -171,71 +172,65 @@ def sign_out(
 
 
 @router.api_route("/keys", methods=_READ)
-def keys(request: Request, desk: AtDesk, now: Now, visitor: Owns) -> Response:
+def keys(request: Request, view: Seen, visitor: Owns) -> Response:
     """The keys of programs."""
-    return _keys(request, desk, now, visitor)
+    return _keys(request, view, visitor)
 
 
-def _keys(
-    request: Request, desk: Desk, now: datetime, visitor: Visitor, **facts: Any
-) -> HTMLResponse:
-    with desk.store.read() as db:
+def _keys(request: Request, view: View, visitor: Visitor, **facts: Any) -> HTMLResponse:
+    with view.desk.store.read() as db:
         found = apikeys.listed(db, visitor.caller.workspace_id)
     shown(request, len(found))
-    told = {"visitor": visitor, "keys": found, "scopes": list(Scope), "made": "", "trouble": ""}
-    return shown_page(desk, now, "keys", **(told | facts))
+    told = {"visitor": visitor, "keys": found, "SCOPE": words.SCOPE, "made": "", "trouble": ""}
+    return clinic_page(view, "keys", **(told | facts))
 
 
 @router.post("/keys")
 def make_key(
     request: Request,
-    desk: AtDesk,
-    now: Now,
+    view: Seen,
     visitor: OwnsForm,
     label: Typed = "",
     scope: Annotated[list[Scope] | None, Form()] = None,
 ) -> Response:
     """A new key, shown on the page that follows and nowhere else."""
-    lasts, scopes = timedelta(days=365), frozenset(scope or ())
+    name, scopes = label.strip()[:100] or "key", frozenset(scope or ())
+    new = NewKey(name, scopes, timedelta(days=365), visitor.caller.who)
     try:
-        with desk.store.brief() as db:
-            new = NewKey(label.strip()[:100] or "key", scopes, lasts, visitor.caller.who)
-            _, key = apikeys.make(db, visitor.caller.workspace_id, new, now)
+        with view.desk.store.brief() as db:
+            _, key = apikeys.make(db, visitor.caller.workspace_id, new, view.now)
     except KeyRefused as error:
-        return _keys(request, desk, now, visitor, trouble=str(error), status=422)
-    return _keys(request, desk, now, visitor, made=key)
+        return _keys(request, view, visitor, trouble=words.told(error), status=422)
+    return _keys(request, view, visitor, made=key)
 
 
 @router.post("/keys/{key}/revoke")
-def revoke_key(request: Request, desk: AtDesk, now: Now, visitor: OwnsForm, key: Id) -> Response:
+def revoke_key(request: Request, view: Seen, visitor: OwnsForm, key: Id) -> Response:
     """End a key at once."""
-    with desk.store.brief() as db:
-        apikeys.revoke(db, visitor.caller.workspace_id, key, now) or nothing("key")
+    with view.desk.store.brief() as db:
+        apikeys.revoke(db, visitor.caller.workspace_id, key, view.now) or nothing()
     shown(request, 0, key)
     return _to("/keys")
 
 
 @router.api_route("/people", methods=_READ)
-def people(request: Request, desk: AtDesk, now: Now, visitor: Owns) -> Response:
+def people(request: Request, view: Seen, visitor: Owns) -> Response:
     """Who may sign in."""
-    return _people(request, desk, now, visitor)
+    return _people(request, view, visitor)
 
 
-def _people(
-    request: Request, desk: Desk, now: datetime, visitor: Visitor, **facts: Any
-) -> HTMLResponse:
-    with desk.store.read() as db:
+def _people(request: Request, view: View, visitor: Visitor, **facts: Any) -> HTMLResponse:
+    with view.desk.store.read() as db:
         found = members.members(db, visitor.caller.workspace_id)
     shown(request, len(found))
-    told = {"visitor": visitor, "people": found, "roles": list(Role), "link": "", "trouble": ""}
-    return shown_page(desk, now, "people", **(told | facts))
+    told = {"visitor": visitor, "people": found, "link": "", "trouble": ""}
+    return clinic_page(view, "people", **(told | facts))
 
 
 @router.post("/people")
 def invite(
     request: Request,
-    desk: AtDesk,
-    now: Now,
+    view: Seen,
     visitor: OwnsForm,
     email: Typed = "",
     role: Annotated[Role, Form()] = Role.READER,
@@ -243,59 +238,55 @@ def invite(
     """Let somebody in; the page that follows shows the link to give them."""
     workspace_id = visitor.caller.workspace_id
     try:
-        with desk.store.brief() as db:
-            ref = members.add(db, workspace_id, email, role, now)
-            secret = signins.link(db, workspace_id, ref, now) or nothing("person")
+        with view.desk.store.brief() as db:
+            ref = members.add(db, workspace_id, email, role, view.now)
+            secret = signins.link(db, workspace_id, ref, view.now) or nothing()
     except MemberRefused as error:
-        return _people(request, desk, now, visitor, trouble=str(error), status=422)
-    link = link_address(desk.settings.public_url, secret)
-    return _people(request, desk, now, visitor, link=link)
+        return _people(request, view, visitor, trouble=words.told(error), status=422)
+    link = link_address(view.desk.settings.public_url, secret)
+    return _people(request, view, visitor, link=link)
 
 
 @router.post("/people/{person}/link")
-def new_link(request: Request, desk: AtDesk, now: Now, visitor: OwnsForm, person: Id) -> Response:
+def new_link(request: Request, view: Seen, visitor: OwnsForm, person: Id) -> Response:
     """A link with which somebody sets another password; those before are void."""
-    with desk.store.brief() as db:
-        found = signins.link(db, visitor.caller.workspace_id, person, now) or nothing("person")
-    link = link_address(desk.settings.public_url, found)
-    return _people(request, desk, now, visitor, link=link)
+    workspace_id = visitor.caller.workspace_id
+    with view.desk.store.brief() as db:
+        secret = signins.link(db, workspace_id, person, view.now) or nothing()
+    link = link_address(view.desk.settings.public_url, secret)
+    return _people(request, view, visitor, link=link)
 
 
 @router.post("/people/{person}/role")
 def set_role(
-    request: Request,
-    desk: AtDesk,
-    now: Now,
-    visitor: OwnsForm,
-    person: Id,
-    role: Annotated[Role, Form()],
+    request: Request, view: Seen, visitor: OwnsForm, person: Id, role: Annotated[Role, Form()]
 ) -> Response:
     """Give somebody another role."""
     try:
-        with desk.store.brief() as db:
-            members.set_role(db, visitor.caller.workspace_id, person, role) or nothing("person")
+        with view.desk.store.brief() as db:
+            members.set_role(db, visitor.caller.workspace_id, person, role) or nothing()
     except MemberRefused as error:
-        return _people(request, desk, now, visitor, trouble=str(error), status=422)
+        return _people(request, view, visitor, trouble=words.told(error), status=422)
     return _to("/people")
 
 
 @router.post("/people/{person}/remove")
-def remove(request: Request, desk: AtDesk, now: Now, visitor: OwnsForm, person: Id) -> Response:
+def remove(request: Request, view: Seen, visitor: OwnsForm, person: Id) -> Response:
     """Take somebody out, signed out everywhere."""
     try:
-        with desk.store.brief() as db:
-            members.remove(db, visitor.caller.workspace_id, person) or nothing("person")
+        with view.desk.store.brief() as db:
+            members.remove(db, visitor.caller.workspace_id, person) or nothing()
     except MemberRefused as error:
-        return _people(request, desk, now, visitor, trouble=str(error), status=422)
+        return _people(request, view, visitor, trouble=words.told(error), status=422)
     return _to("/people")
 
 
 @router.api_route("/log", methods=_READ)
-def access_log(request: Request, desk: AtDesk, now: Now, visitor: Owns) -> Response:
+def access_log(request: Request, view: Seen, visitor: Owns) -> Response:
     """Who saw or did what of late."""
     ledger: Ledger = request.app.state.ledger
-    ledger.flush(now)
-    with desk.store.read() as db:
+    ledger.flush(view.now)
+    with view.desk.store.read() as db:
         found = accesslog.page(db, visitor.caller.workspace_id, None, 200)
     shown(request, len(found))
-    return shown_page(desk, now, "log", visitor=visitor, lines=found)
+    return clinic_page(view, "log", visitor=visitor, lines=found)

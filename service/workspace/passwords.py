@@ -8,6 +8,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from service.language import say
+
 SHORTEST, LONGEST = 12, 200
 _HASHER = PasswordHasher()  # argon2id, 64 MiB, three passes (RFC 9106)
 _AT_ONCE = threading.Semaphore(2)  # each takes 64 MiB and a core
@@ -22,12 +24,16 @@ def digest(password: str, *about: str) -> str:
     said = _plain(password)
     if not SHORTEST <= len(said) <= LONGEST:
         raise PasswordRefused(
-            f"A password has {SHORTEST} to {LONGEST} characters. A few words in a row are good."
+            say(
+                "A password has %(least)s to %(most)s characters. A few words in a row will do.",
+                least=SHORTEST,
+                most=LONGEST,
+            )
         )
     if len(set(said)) < 6:
-        raise PasswordRefused("This password repeats too few characters. Take another.")
+        raise PasswordRefused(say("This password repeats too few characters. Take another."))
     if any(len(word) > 3 and word.casefold() in said.casefold() for word in about):
-        raise PasswordRefused("The password holds your address or workspace. Take another.")
+        raise PasswordRefused(say("The password holds your address or workspace. Take another."))
     with _AT_ONCE:
         return _HASHER.hash(said)
 

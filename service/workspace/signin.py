@@ -17,6 +17,7 @@ from data.signins import WINDOW, Person
 from data.store import Store
 from service.desk import Desk
 from service.given import AtDesk, Now
+from service.language import say
 from service.origin import same_origin
 from service.workspace.caller import DOORS, Caller
 from service.workspace.ledger import Ledger
@@ -64,7 +65,7 @@ def sign_in(desk: Desk, said: Credentials, address: str, now: datetime) -> str |
         for subject, most in ((account, AT_ACCOUNT), (f"address {address}", AT_ADDRESS)):
             if signins.failed(db, subject, now) >= most:
                 minutes = int(WINDOW.total_seconds() / 60)
-                told = f"Too many tries. Wait {minutes} minutes, or ask an owner for a new link."
+                told = say("Too many tries. Wait %(minutes)s minutes.", minutes=minutes)
                 raise HTTPException(429, told, {"Retry-After": str(minutes * 60)})
             signins.fail(db, subject, now)
         person = signins.who_signs_in(db, said.workspace, said.email)
@@ -146,7 +147,7 @@ def posted(scope: Scope) -> Callable[..., Visitor]:
         form: Annotated[str, Form(max_length=100)] = "",
     ) -> Visitor:
         if not hmac.compare_digest(form.encode(), found.form.encode()):
-            raise HTTPException(403, "This form is too old. Go back, reload the page, try again.")
+            raise HTTPException(403, say("This form is too old. Go back and reload the page."))
         return found
 
     FORMS.add(visitor)

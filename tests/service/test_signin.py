@@ -10,11 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from config.settings import Settings
-from data import accesslog, members, signins
+from data import accesslog, apikeys, members, signins
 from data.store import Store
 from service.api import the_time
 from service.app import create_app
-from service.workspace import passwords, signin
+from service.workspace import passwords, signin, words
 from service.workspace.passwords import PasswordRefused
 from tests.conftest import Clock
 from tests.service.clinics import PASSWORD, Clinic, open_clinic
@@ -215,3 +215,28 @@ def test_a_password_is_kept_as_argon2id_and_composed_letters_are_the_same() -> N
     assert passwords.right(kept, "sept-loutres-ze\u0301le\u0301es")
     assert not passwords.right(kept, "sept-loutres-zelees")
     assert not passwords.right("", "sept-loutres-zélées")
+
+
+def test_every_refusal_of_the_other_rooms_is_known_in_every_language() -> None:
+    """What data/ refuses with is English there; the pages have the same words to translate."""
+    rooms = Path(apikeys.__file__).parent
+    code = (rooms / "members.py").read_text() + (rooms / "apikeys.py").read_text()
+    code = code.replace("{MOST}", "500", code.count("{MOST} people"))
+    code = code.replace("{MOST}", str(apikeys.MOST))
+    shown = set(re.findall(r'Refused\(\s*f?"([^"{]+)"', code))
+    assert members.MOST == 500
+    assert shown == set(words.REFUSED)
+
+
+def test_pages_speak_french(known: Door) -> None:
+    page = known.client.get("/clinic/sign-in", headers={"Accept-Language": "fr-CA"}).text
+    assert "Ouvrir une session" in page and "Sign in" not in page
+    known.sign_in()
+    french = {"Accept-Language": "fr-CA"}
+    for path, said in {
+        "": "Se déconnecter partout",
+        "/keys": "Créer une clé",
+        "/people": "propriétaire",
+        "/log": "Qui a vu quoi",
+    }.items():
+        assert said in known.client.get(f"/clinic{path}", headers=french).text
