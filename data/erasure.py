@@ -29,6 +29,7 @@ from data.store import Store
 from data.tables import Erasure
 from data.traces import Traces
 from data.warc import MEMO, Kept
+from data.watch_alerts import forget as forget_alerts
 
 erasure_table: sa.Table = Erasure.__table__  # type: ignore[attr-defined]
 
@@ -143,6 +144,7 @@ def _forget(db: Connection, person: Any, traces: Traces) -> None:
             ),
         )
     )
+    forget_alerts(db, person.id)
     _forget_live(db, person, traces)
     _forget_pages(db, person, traces)
     _forget_findings(db, person, traces)

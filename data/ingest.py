@@ -16,6 +16,7 @@ from data.promote import Promotion, clear_staging, save_state, stamp_rotation, s
 from data.run import Issue, add_issues, run_table, update_run
 from data.staging import registration, staged, ticked
 from data.store import Store
+from data.watch_alerts import raise_alerts
 
 _EXAMPLES = 10
 
@@ -177,6 +178,7 @@ def _publish(db: Connection, register: Register, run_id: int, now: datetime) -> 
     }
     db.execute(run_table.update().where(run_table.c.id == run_id).values(counts))
     tell_end(db, run_id, now)
+    raise_alerts(db, register.id, run_id, now)
     older = sa.and_(run_table.c.register_id == register.id, run_table.c.id <= run_id)
     clear_staging(db, older)
 

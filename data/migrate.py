@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 import data.audit_tables  # noqa: F401 - with data.tables: every table is known
+import data.watch_tables  # noqa: F401
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0008"
+HEAD = "0009"
 _LOCK = 7_201_931  # any number, the same for every process that migrates this schema
 
 

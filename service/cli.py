@@ -25,6 +25,7 @@ from service.console import (
     the_desk,
     utc_now,
 )
+from service.watch import commands as watches
 from service.workspace import commands as workspaces
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ app.add_typer(upkeep.app)
 app.add_typer(proof.app)
 app.add_typer(workspaces.app)
 app.add_typer(clinic.app)
+app.add_typer(watches.app)
 
 
 @app.callback()
@@ -85,6 +87,7 @@ def _exit_code(error: Exception) -> int | None:
     from data.members import MemberRefused
     from data.run import Busy, LostLease
     from data.store import StoreError
+    from data.watches import NoWatch, WatchRefused
     from service.audit.receipt import BadReceipt
     from service.roster.shape import RosterError
     from service.verify import QuestionError
@@ -92,6 +95,7 @@ def _exit_code(error: Exception) -> int | None:
     for kinds, code in (
         ((QuestionError, RegisterError, ValidationError), USAGE),
         ((RosterError, NoAudit, BadReceipt, KeyRefused, MemberRefused), USAGE),
+        ((NoWatch, WatchRefused), USAGE),
         ((Busy, CannotStart, DecisionError, LostLease), RUN),
         ((StoreError, BackupError, OSError), TROUBLE),
     ):

@@ -40,11 +40,14 @@ def utc_now() -> datetime:
 
 
 def deliver(desk: "Desk") -> int:
-    """Send what waits in the outbox, one pass; how many were tried."""
+    """Do what runs left to do for watch lists, and send what waits in the outbox, one pass; how
+    many deliveries were tried."""
     from random import Random
 
     from service.notify import Notifier
+    from service.watch import round as watching
 
+    watching.look(desk, utc_now)
     return Notifier(desk, utc_now, Random()).deliver()  # noqa: S311 - spreads load only
 
 

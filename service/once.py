@@ -14,6 +14,7 @@ from service.desk import Desk
 from service.nights import read_well
 from service.notify import Notifier
 from service.outlook import Outlook
+from service.watch import round as watching
 
 # Whoever calls us does so at least daily; `doctor` misses them a little later.
 _PATIENCE = timedelta(hours=26)
@@ -37,6 +38,7 @@ def read_due(desk: Desk, clock: Callable[[], datetime] = utc_now) -> list[str]:
         if not _read(desk, one):
             bad.append(one.slot.register.id)
     outlook.ping(desk, outlook.outlooks(desk, clock()), clock())
+    watching.look(desk, clock)
     Notifier(desk, clock, Random()).deliver()  # noqa: S311 - spreads load, guards nothing
     return bad
 

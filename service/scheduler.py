@@ -25,6 +25,7 @@ from service.desk import Desk
 from service.nights import Turn, coming
 from service.notify import Notifier
 from service.outlook import Outlook
+from service.watch import round as watching
 
 LOOK = 5.0  # seconds between two looks; with SILENCE this keeps a take-over below two minutes
 # Not everybody at 02:15:00: a slot seen on time waits a random part of this, a late one does not.
@@ -72,6 +73,7 @@ class Scheduler:
         self.timer.add_job(self.look, id="look", max_instances=1, **every)
         # A dead receiver takes its 20 s; the next deliveries are sent meanwhile.
         self.timer.add_job(self.notifier.deliver, id="deliver", max_instances=8, **every)
+        self.timer.add_job(watching.look, args=(desk, clock), id="watch", max_instances=1, **every)
 
     def run(self) -> None:
         """Work until stopped by `stop` or a signal that raises."""

@@ -1,0 +1,1 @@
+"""Watch lists: a roster that is looked after night by night, and who is told what becomes of it."""
