@@ -35,8 +35,10 @@ def settled(
     """Each row with whom it was found to be."""
     judge = Judge(desk, look, now)
     for start in range(0, len(rows), _PORTION):
-        done, left = judge.quick(rows[start : start + _PORTION])
-        for one in [*done, *judge.searched(left)]:
+        portion = rows[start : start + _PORTION]
+        done = judge.quick(portion)
+        known = {one.kept.row for one in done}
+        for one in [*done, *judge.searched([kept for kept in portion if kept.row not in known])]:
             yield one.kept, _whom(one, now)
 
 
