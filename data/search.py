@@ -110,9 +110,10 @@ class Search:
         return [code(word) for word in dict.fromkeys(words) if word]
 
     def _people(self, families: list[int], givens: list[int]) -> Found:
-        family, asked = _inside("p.family", families)
-        given, also = _inside("p.given", givens)
-        return self._fetch(f"{family} AND {given}", [*asked, *also])
+        """Whoever bears the names as asked before those whose given name is another form of one."""
+        asked = set(self._codes((*self.whole, *self.runs)))
+        pairs = sorted(self._pairs(families, givens), key=lambda pair: pair[2] not in asked)
+        return self._named(list(dict.fromkeys(id_ for id_, _, _ in pairs))[:MOST])
 
     def _fetch(self, clause: str, values: Sequence[object]) -> Found:
         """Whoever bears such a pair, with their names, MOST at the most."""

@@ -12,14 +12,14 @@ from config.vocabulary import NameKind
 from data.folded import Folded, FoldedName
 from data.likeness import Way, likeness
 from data.names import PARTICLES, SUFFIXES, without_suffix
-from data.nicknames import direct_forms_of, forms_of, stem
+from data.nicknames import Kin, kin, stem
 
 SAME = 0.99  # from here on every word asked for is in the name as printed, in whatever order
 SIMILAR = 0.80  # below, nothing worth showing
 
-_NICKNAME, _INITIAL, _BEGINNING = 0.97, 0.90, 0.86
-_SIBLING = 0.96  # another nickname of the same name: Will, asked for as Bill
-_SAME_BEGINNING = 0.008  # more for either, the more of it the name begins with
+_INITIAL, _BEGINNING = 0.90, 0.86
+_NICKNAME = {Kin.OURS: 0.97, Kin.LISTED: 0.965, Kin.SIBLINGS: 0.96}
+_SAME_BEGINNING = 0.008  # more for any, the more of it the name begins with
 _MIDDLE_AS_GIVEN, _LATER_GIVEN = 0.93, 0.97
 _FIRST_OF_SEVERAL, _JOINED = 0.975, 0.998
 _HALF = 0.97
@@ -189,10 +189,9 @@ def _alike(asked: str, printed: str) -> Part:
         if asked[0] == printed[0]:
             return Part(_INITIAL, "given_name_initial")
         return _DIFFERS
-    if printed in forms_of(asked):
-        weight = _NICKNAME if printed in direct_forms_of(asked) else _SIBLING
+    if how := kin(asked, printed):
         common = len(commonprefix((asked, printed))) / min(len(asked), len(printed))
-        return Part(weight + _SAME_BEGINNING * common, "given_name_nickname")
+        return Part(_NICKNAME[how] + _SAME_BEGINNING * common, "given_name_nickname")
     found = likeness(asked, printed)
     if found.score < _BEGINNING and len(stem(asked)) > 1 and printed.startswith(stem(asked)):
         return Part(_BEGINNING, "given_name_beginning")

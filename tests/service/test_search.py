@@ -8,7 +8,7 @@ import pytest
 from config.register import Register
 from config.vocabulary import NameKind
 from data.records import Name, Record
-from data.search import Scope
+from data.search import MOST, Scope
 from data.store import Store
 from service.ranking import Rank
 from service.search import A_PAGE, ALTOGETHER, CursorError, page, ranked
@@ -123,6 +123,13 @@ def test_exact_names_come_before_nicknames_and_those_before_misspelt_ones(
     order = found(nights, "Bob Umberwick")
     assert order[0] == "k1" and set(order[1:3]) == {"k0", "k3"}
     assert "k4" not in order
+
+
+def test_a_crowd_under_another_form_of_the_name_hides_nobody_of_the_name(nights: Nights) -> None:
+    """More than are ever looked at are called Elizabeth, which Lisa is short for."""
+    crowd = [person(n, name=Name("Elizabeth", "Umberwick")) for n in range(MOST + 50)]
+    nights.accept([*crowd, person(999, name=Name("Lisa", "Umberwick"))])
+    assert found(nights, "Lisa Umberwick")[0] == "k999"
 
 
 def test_a_former_name_comes_a_little_after_a_present_one(nights: Nights) -> None:
