@@ -19,7 +19,7 @@ def doors(home: Home) -> dict[str, str]:
     settings = Settings(home=home.path, rate_limit=0)
     with TestClient(create_app(settings)) as client:
         said = {
-            url: client.get(url, params=params).text
+            url: answer.text
             for url, params in (
                 ("/", {"q": NUMBER}),
                 ("/verify", QUESTION),
@@ -30,6 +30,7 @@ def doors(home: Home) -> dict[str, str]:
                 ("/api/v1/runs", {}),
                 ("/status", {}),
             )
+            if (answer := client.get(url, params=params)).status_code == 200
         }
         said["verify"] = client.post("/api/v1/verify", json=QUESTION).text
     said |= {
