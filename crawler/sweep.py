@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from config.register import Register
-from config.vocabulary import Level
+from config.vocabulary import Level, Status
 from crawler.ask import (
     Answer,
     Ask,
@@ -61,7 +61,7 @@ class Sweep:
         self.clock: Callable[[], datetime] = staging.clock
         self.full = full
         self.started = self.clock()
-        self.night = Night(as_of=self.started)
+        self.night = Night(as_of=self.started, alerted_still=0)
         self.parts: dict[str, Part] = {}
         self.totals: dict[str, Total] = {}
         self.seen: dict[str, tuple[Seen, dict[str, Any]]] = {}
@@ -187,7 +187,7 @@ class Sweep:
         new = key not in part.keys
         part.keys.add(key)
         if seen.detail is None:  # the row is all there is: stage it and keep nothing in memory
-            self._tell_doubts(seen.record)
+            self._take_note(seen.record)
             self.staging.save(seen.record, seen.digest, exhibit)
         elif part.name or not self._in_a_list(key):  # the whole list knows less of them
             self.seen[key] = (seen, exhibit)
@@ -284,7 +284,7 @@ class Sweep:
                 self._oddity(found)
         if record is None:
             raise Unreadable("The register sent no profile for this person.", answer.url)
-        self._tell_doubts(record)
+        self._take_note(record)
         return record, exhibit
 
     def _compared(self, seen: Seen, record: Record) -> Record:
@@ -345,8 +345,10 @@ class Sweep:
         settled = all(part.settled for part in self.parts.values())
         return settled and self.night.whole in (None, self._listed)
 
-    def _tell_doubts(self, record: Record) -> None:
-        """Name to the operator the words we could not make sense of, the first of each kind."""
+    def _take_note(self, record: Record) -> None:
+        """Count conditions; name to the operator the words we could not make sense of."""
+        if record.status in (Status.AUTHORISED_CONDITIONS, Status.AUTHORISED_NOTICE):
+            self.night.alerted_still = (self.night.alerted_still or 0) + 1
         for code in TOLD.keys() & set(record.doubts):
             text = TOLD[code].format(word=record.word, category=record.category)
             self._oddity(Oddity(code, text, record.key), group=code)

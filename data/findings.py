@@ -35,7 +35,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "alerts_lost": (
         "hold",
-        f"more than {CLEARED:.0%} (at least {gates.CLEARED_MIN} people) of those with a condition "
+        f"more than {CLEARED:.0%} (at least {gates.CLEARED_MIN}) of those read with a condition "
         "or notice would lose it in one night",
     ),
     "withheld": (

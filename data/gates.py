@@ -42,6 +42,7 @@ class Night:
     flips: int = 0  # people whose status differs from the live one
     alerted: int = 0  # live people with a condition or notice
     cleared: int = 0  # of those, the ones without any tonight
+    alerted_still: int | None = None  # people whose facts were read tonight, with one; None: all
     quiet: int = 0  # accepted readings in a row, tonight's included, in which nothing changed
     examples: dict[str, tuple[str, ...]] = field(default_factory=dict)  # code → keys
     last_people: int | None = None
@@ -176,10 +177,13 @@ def _movement(register: Register, night: Night, now: datetime) -> Iterator[Issue
 
 def _alerts(_register: Register, night: Night, _now: datetime) -> Iterator[Issue]:
     """Conditions and notices do not vanish together: a field that is gone looks just like that."""
-    if night.cleared > max(CLEARED * night.alerted, CLEARED_MIN):
+    before = night.alerted
+    if night.alerted_still is not None:  # a seventh a night must not be lost, until all are
+        before = min(before, night.cleared + night.alerted_still)
+    if night.cleared > max(CLEARED * before, CLEARED_MIN):
         words = (
-            f"{night.cleared} of {night.alerted} people with a condition or notice would lose it "
-            "in one night."
+            f"{night.cleared} of {before} people read with a condition or notice would lose it in "
+            "one night."
         )
         yield _hold("alerts_lost", words, night.cleared, night.examples.get("alerts_lost", ()))
 

@@ -169,3 +169,13 @@ def test_a_detail_wall_in_mid_sweep_publishes_nothing(crawl: Crawl) -> None:
     crawl.tamper(is_detail, lambda _: Reply(200, json.dumps({}).encode()))
     run = crawl.night(full=True)
     assert run["state"] is RunState.HELD and crawl.issues(run["id"])["unreadable"] == "hold"
+
+
+def test_conditions_are_counted_of_those_whose_pages_are_read(crawl: Crawl) -> None:
+    """So that a field that falls silent is noticed in the first night, not lost in seven."""
+    crawl.good_night()
+    everybody = crawl.sweep.night.alerted_still
+    live = [row["status"] for row in crawl.rows("registration")]
+    assert everybody == sum(status.startswith("authorised_") for status in live) > 0
+    crawl.good_night()
+    assert 0 < (crawl.sweep.night.alerted_still or 0) <= everybody

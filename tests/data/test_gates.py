@@ -170,3 +170,12 @@ def test_a_live_date_to_come_is_told(ahead: int, told: bool, ontario: Register) 
     tonight = night(last_as_of=JUNE + timedelta(minutes=ahead))
     [held] = judge(ontario, tonight, JUNE)
     assert held.code == "older" and ("clock was wrong" in held.text) is told
+
+
+@pytest.mark.parametrize(("still", "held"), [(None, False), (18, True), (111, True), (112, False)])
+def test_conditions_are_not_lost_a_seventh_a_night(
+    still: int | None, held: bool, ontario: Register
+) -> None:
+    """28 of 200 is little; of the few whose pages were read tonight it is not."""
+    issues = judge(ontario, night(alerted=200, cleared=28, alerted_still=still), JUNE)
+    assert ("alerts_lost" in {one.code for one in issues}) is held
