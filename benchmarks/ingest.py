@@ -59,7 +59,10 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print the tables only")
     said = parser.parse_args()
     shutil.rmtree(said.home, ignore_errors=True)
-    home, apart = Home(said.home.resolve(), said.people), Home(said.home / "apart", said.people)
+    home, apart = (
+        Home(said.home.resolve(), said.people),
+        Home(said.home.resolve() / "apart", said.people),
+    )
     for one in (home, apart):
         write_files(one.registers, one.people)
     phases = {

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection, Engine
 
 import data.audit_tables  # noqa: F401 - with data.tables: every table is known
 import data.watch_tables  # noqa: F401
+from data.bulk import make_room, uncollected
 
 FOLDER = Path(__file__).parent / "migrations"
 HEAD = "0009"
@@ -23,7 +24,9 @@ def upgrade(engine: Engine) -> None:
         else:  # a step that copies a table drops the old one, which others refer to
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        _apply(connection)
+        make_room(connection)
+        with uncollected():
+            _apply(connection)
         connection.commit()
     engine.dispose()  # connections opened anew have every pragma again
 
