@@ -90,6 +90,8 @@ def update(language: str) -> Catalog:
     known = read_catalogue(language) if _path(language).is_file() else Catalog(locale=language)
     known.update(gather(), no_fuzzy_matching=True)
     known.obsolete.clear()
+    known.project, known.version = "Good Standing", ""
+    known.msgid_bugs_address = known.last_translator = known.language_team = ""
     _path(language).parent.mkdir(parents=True, exist_ok=True)
     with _path(language).open("wb") as file:
         write_po(file, known, width=100, omit_header=False, include_lineno=False)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from io import BytesIO
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from data.store import Store
 from service import shown
 from tests.conftest import Clock
 from tests.data.nights import Nights, person
+from tests.house.reading import ease, grade
 from tests.service.conftest import everybody, fill
 from tests.service.test_pages import CONFIRMED, HOSTILE, service, verdict, words
 
@@ -277,6 +279,29 @@ def test_whatever_is_sent_is_text(filled: Settings, clock: Clock, start: str) ->
             assert page.status_code < 500, text
             assert len(page.content) < 60_000
             assert not re.search("<script>|<img src=x|\u202e|\0", page.text), text
+
+
+ANSWERS = """/verify?name=Ingrith+Abelquist&number=A1001 /verify?name=Somebody+Else&number=A1001
+    /verify?name=Annie+Hollowmere-Udo&number=A1003 /verify?name=Perpetua+Grindlesham&number=A1002
+    /verify?name=Tamsin+Twin /verify?name=Oswin+Corvantes&number=A1004 /verify?name=N&where=CA-QC
+    /?q=Nobody+Atall /?q=A1001 /r/ca_on_cmto/k3""".split()
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_a_whole_answer_is_plain_in_both_languages(client: TestClient, path: str) -> None:
+    spoken = {
+        code: client.get(path, headers={"Accept-Language": code}).text for code in ("en", "fr")
+    }
+    assert grade(_card(spoken["en"])) <= 8
+    assert ease(_card(spoken["fr"])) >= 60
+
+
+def _card(page: str) -> str:
+    """The sentences of the card of an answer, in which every line ends."""
+    card = page.partition("<article")[2].partition("</article>")[0].partition(">")[2]
+    card = re.sub(r"<(dl|form|svg).*?</\1>", " ", card, flags=re.DOTALL)
+    said = re.sub(r"</(p|li|h1|h2)>", ". ", card)
+    return re.sub(r"([.?!:])\s*\.", r"\1", unescape(re.sub(r"<[^>]+>", " ", said)))
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
