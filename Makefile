@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint check fix lock bench bench-search bench-ingest screenshots messages
+.PHONY: demo test lint check fix lock bench bench-search bench-ingest bench-roster screenshots messages
 
 demo: $(STAMP)  ## invented registers, read by the real spider, then served at http://127.0.0.1:8000
 	$(BIN)/goodstanding demo $(ARGS)
@@ -31,6 +31,9 @@ bench-search: $(STAMP) $(VENV)/.bench  ## name search and number look-up beside 
 
 bench-ingest: $(STAMP) $(VENV)/.bench  ## first loads and second nights beside plain inserts
 	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-roster: $(STAMP) $(VENV)/.bench  ## audits of rosters beside pandas and recordlinkage
+	$(BIN)/python -m benchmarks.roster $(ARGS)
 
 # Only the benchmarks need these: the peers, and the lists that invented names are drawn from.
 $(VENV)/.bench: benchmarks/requirements.lock $(STAMP)

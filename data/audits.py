@@ -270,30 +270,45 @@ def decide(db: Connection, audit_id: int, one: Decision) -> None:
 
 def rows_with_results(db: Connection, audit_id: int) -> Iterator[Row]:
     """Every row of an audit that has a verdict, in order, without cells, findings, decisions."""
-    results = results_of(db, audit_id)
-    query = sa.select(*_WITHOUT_CELLS).where(audit_row.c.audit_id == audit_id)
-    rows = db.execute(query.order_by(audit_row.c.row), execution_options=_FEW).mappings()
-    result = next(results, None)
-    for row in rows:
-        if result and result.row == row["row"]:
-            yield Row(_kept(row), result)
-            result = next(results, None)
+    yield from (row for row in _joined(db, audit_id, _WITHOUT_CELLS) if row.result)
 
 
 def rows_of(db: Connection, audit_id: int) -> Iterator[Row]:
     """Every row of an audit in order, with what came of it."""
     findings = _by_row(db, audit_finding, audit_id, _finding)
     decisions = _by_row(db, audit_decision, audit_id, _decision)
-    results = {one.row: one for one in results_of(db, audit_id)}
-    query = sa.select(audit_row).where(audit_row.c.audit_id == audit_id).order_by(audit_row.c.row)
+    for row in _joined(db, audit_id, list(audit_row.c)):
+        number = row.kept.row
+        if number in findings or number in decisions:
+            found, decided = findings.get(number, ()), decisions.get(number, ())
+            row = Row(row.kept, row.result, tuple(found), tuple(decided))
+        yield row
+
+
+def _joined(db: Connection, audit_id: int, columns: Sequence[Any]) -> Iterator[Row]:
+    """Rows with their results, both read a few at a time."""
+    results = results_of(db, audit_id)
+    query = sa.select(*columns).where(audit_row.c.audit_id == audit_id).order_by(audit_row.c.row)
+    result = next(results, None)
     for row in db.execute(query, execution_options=_FEW).mappings():
-        number = row["row"]
-        yield Row(
-            _kept(row),
-            results.get(number),
-            tuple(findings.get(number, ())),
-            tuple(decisions.get(number, ())),
-        )
+        mine = result if result and result.row == row["row"] else None
+        yield Row(_kept(row), mine)
+        if mine:
+            result = next(results, None)
+
+
+def marked(db: Connection, audit_id: int) -> int:
+    """How many rows of an audit have doubtful cells."""
+    mine = sa.and_(audit_row.c.audit_id == audit_id, audit_row.c.marks != "")
+    return db.scalar(sa.select(sa.func.count()).select_from(audit_row).where(mine)) or 0
+
+
+def found(db: Connection, audit_id: int) -> dict[str, int]:
+    """How many rows of an audit have each finding."""
+    rows = sa.func.count(sa.distinct(audit_finding.c.row))
+    query = sa.select(audit_finding.c.code, rows).where(audit_finding.c.audit_id == audit_id)
+    query = query.group_by(audit_finding.c.code).order_by(audit_finding.c.code)
+    return {row.code: int(row[1]) for row in db.execute(query)}
 
 
 def results_of(db: Connection, audit_id: int) -> Iterator[Result]:
@@ -324,7 +339,8 @@ def _decision(row: sa.RowMapping) -> Decision:
 
 
 def delete(db: Connection, audit_id: int) -> None:
-    """Take out an audit with everything in it."""
+    """Take out an audit with everything in it; the triggers let nothing less go."""
+    set_state(db, audit_id, "deleting", None)
     for table in (audit_decision, audit_finding, audit_result, audit_row):
         db.execute(table.delete().where(table.c.audit_id == audit_id))
     db.execute(audit.delete().where(audit.c.id == audit_id))

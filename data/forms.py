@@ -35,5 +35,5 @@ def by_other_form(bearers: Bearers, asked: str, registers: Iterable[Register]) -
         for register in registers
         for key in number_keys(register, asked)[1:]
         for one in bearers(key)
-        if one.record.register == register.id
+        if one.register_id == register.id
     ]

@@ -35,6 +35,12 @@ class Registered(NamedTuple):
     first_seen: datetime
     last_changed: datetime
     evidence_id: str | None
+    said_by: str = ""  # the id of its register, known without reading what it says
+
+    @property
+    def register_id(self) -> str:
+        """The register that lists it."""
+        return self.said_by or self.record.register
 
     @property
     def record(self) -> Record:
@@ -112,18 +118,31 @@ def by_number(look: Reader, number_key: str, register_id: str | None = None) -> 
 
 
 def by_numbers(
-    look: Reader, keys: Iterable[str], *, gone: bool = False
+    look: Reader, keys: Iterable[str], registers: Sequence[str] | None = None
 ) -> dict[str, list[Registered]]:
-    """Everybody who bears one of these numbers, as `by_number` has them, for many at once.
+    """Everybody who bears one of these numbers (in one of these registers), as `by_number` has
+    them, for many at once."""
+    return _by_numbers(look, keys, registers, "r.absent < 2")
 
-    With `gone`: whoever bore one until two readings no longer listed them, and nobody else.
-    """
-    wanted = [key for key in dict.fromkeys(keys) if key]
+
+def formerly_by_numbers(look: Reader, keys: Iterable[str]) -> dict[str, list[Registered]]:
+    """Whoever bore one of these numbers until two readings no longer listed them."""
+    return _by_numbers(look, keys, None, "r.absent >= 2")
+
+
+def _by_numbers(
+    look: Reader, keys: Iterable[str], registers: Sequence[str] | None, listed: str
+) -> dict[str, list[Registered]]:
+    wanted, known = [key for key in dict.fromkeys(keys) if key], readings(look)
     found: dict[str, list[Registered]] = {key: [] for key in wanted}
-    listed, known = "r.absent >= 2" if gone else "r.absent < 2", readings(look)
+    there = padded(list(registers)) if registers else []
+    clause = f"{listed} AND r.register_id IN ({marks(len(there))})" if there else listed
+    if registers is not None and not there:
+        return found
     for start in range(0, len(wanted), _AT_ONCE):
         some = padded(wanted[start : start + _AT_ONCE])
-        for key, *row in look.rows(_BY_NUMBERS.format(marks(len(some)), listed), *some):
+        query = _BY_NUMBERS.format(marks(len(some)), clause)
+        for key, *row in look.rows(query, *some, *there):
             if row[2] in known and len(found[key]) < MOST_RELATIVES:
                 found[key].append(_registered(tuple(row), known))
     return found
@@ -185,6 +204,7 @@ def _registered(row: tuple[Any, ...], known: Mapping[str, Reading]) -> Registere
         _must(first_seen),
         _must(last_changed),
         evidence_id,
+        register_id,
     )
 
 

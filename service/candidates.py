@@ -85,16 +85,9 @@ class Finder:
         if query.register_id:
             return [self.desk.catalogue.get(query.register_id).id]
         profession = query.profession or PROFESSION
-        mine = self.conditions.searched(profession)
         if where is None:
-            return mine
-        return [
-            one.id
-            for one in self.desk.catalogue
-            if one.jurisdiction == where.code
-            and one.profession == profession
-            and (one.lookup_only or one.id in mine)
-        ]
+            return self.conditions.searched(profession)
+        return self.conditions.placed(where.code, profession)
 
     def _by_name(self) -> list[str]:
         """The registers in which the name decides who is meant: all, unless a number was given."""
@@ -106,14 +99,14 @@ class Finder:
     def _numbered(self) -> list[Candidate]:
         number, register_id = self.question.number, self.question.query.register_id
         found = list(self.bearers(number_key(number)))
-        met = {one.record.register for one in found}
+        met = {one.register_id for one in found}
         others = [
             one
             for one in self.desk.catalogue.with_forms
             if one.id not in met and register_id in (None, one.id)
         ]
         found += by_other_form(self.bearers, number, others)
-        people = [self.candidate(one) for one in found if self._within(one.record.register)]
+        people = [self.candidate(one) for one in found if self._within(one.register_id)]
         strays = [one for one in people if _stray(one)]
         if strays and len(self.registers()) > 1:
             return [one for one in people if one not in strays]

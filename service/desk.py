@@ -63,6 +63,20 @@ class Conditions(Mapping[str, Condition]):
     def __len__(self) -> int:
         return len(self.desk.catalogue.registers)
 
+    def placed(self, jurisdiction: str, profession: str) -> list[str]:
+        """The registers of a place and profession, those included that can only be asked."""
+        at = f"{jurisdiction} {profession}"
+        if at not in self._searched:
+            mine = self.searched(profession)
+            self._searched[at] = [
+                one.id
+                for one in self.desk.catalogue
+                if one.jurisdiction == jurisdiction
+                and one.profession == profession
+                and (one.lookup_only or one.id in mine)
+            ]
+        return self._searched[at]
+
     def searched(self, profession: str) -> list[str]:
         """The registers of a profession that were read as a whole, whatever their age."""
         if profession not in self._searched:

@@ -181,7 +181,7 @@ def erase(
         f"{pages.redacted} rewritten without the person. Erasure {done.id} is in the audit log."
     )
     note(
-        "Not reached from here: backups, logs of a web server, files in the inbox, what others "
-        "were sent, and the register itself. If it lists the person again, the next night reads "
-        "them again as somebody new."
+        "Not reached from here: audits that clinics keep, backups, logs of a web server, files in "
+        "the inbox, what others were sent, and the register itself. If it lists the person again, "
+        "the next night reads them again as somebody new."
     )

@@ -82,7 +82,7 @@ def _of_the_same_name(bearers: Bearers, asked: Question, found: Found, number: s
 
 
 def _bearers(bearers: Bearers, key: str, found: Found) -> list[Registered]:
-    return [one for one in bearers(key) if one.record.register in found.searched]
+    return [one for one in bearers(key) if one.register_id in found.searched]
 
 
 def _listed(bearers: Bearers, key: str, found: Found) -> bool:

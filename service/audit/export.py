@@ -14,10 +14,11 @@ from service.audit.page import write_page
 from service.audit.report import (
     COLOURS,
     Report,
+    about_out,
     decision_text,
     moment_text,
     reason_text,
-    report_out,
+    row_out,
     status_text,
     summary,
     verdict_text,
@@ -95,13 +96,12 @@ def write_csv(report: Report, path: Path) -> None:
 
 def write_json(report: Report, path: Path) -> None:
     """Everything that is kept, a row a line."""
-    whole = report_out(report)
-    rows = whole.pop("rows")
-    head = json.dumps(whole, ensure_ascii=False, default=_plain)
+    head = json.dumps(about_out(report), ensure_ascii=False, default=_plain)
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{head[:-1]}, "rows": [\n')
-        lines = (json.dumps(row, ensure_ascii=False, default=_plain) for row in rows)
-        file.write(",\n".join(lines))
+        for row in report.rows:
+            text = json.dumps(row_out(report, row), ensure_ascii=False, default=_plain)
+            file.write(text if row.kept.row == 1 else f",\n{text}")
         file.write("\n]}\n")
 
 
@@ -145,7 +145,7 @@ def _rows_sheet(book: Any, report: Report) -> None:
         sheet.set_column(place, place, 18 if place < own else 24)
         sheet.write_string(0, place, name, bold)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(report.rows), 1), len(names) - 1)
+    sheet.autofilter(0, 0, max(report.head.rows, 1), len(names) - 1)
     for number, row in enumerate(report.rows, 1):
         verdict = row.result.verdict if row.result else ""
         for place, text in enumerate(cells(report, row)):

@@ -49,7 +49,7 @@ def findings(judge: Judge, rows: Iterable[Row]) -> Iterator[Finding]:
     for start in range(0, len(open_), _PORTION):
         some = open_[start : start + _PORTION]
         bearers = read.by_numbers(judge.look, (one.number for one in some))
-        gone = read.by_numbers(judge.look, (one.number for one in some), gone=True)
+        gone = read.formerly_by_numbers(judge.look, (one.number for one in some))
         for one in some:
             yield from _elsewhere(judge, one, bearers[one.number])
             yield from _gone(judge, one, gone[one.number])
@@ -112,26 +112,24 @@ def _left(judge: Judge, judged: Sequence[Judged]) -> Iterator[Finding]:
 
 def _clinics(judge: Judge, judged: Sequence[Judged]) -> Iterator[Finding]:
     """Whoever the register lists at other clinics than the roster does."""
-    some = [one for one in judged if one.kept.asked["clinic"] and one.result.verdict in _FOUND]
-    for start in range(0, len(some), _PORTION):
-        portion = some[start : start + _PORTION]
-        keys = {(one.result.register_id, one.result.key) for one in portion}
-        numbers = read.by_numbers(judge.look, (one.number for one in portion))
-        people = {
-            (found.record.register, found.record.key): found
-            for bearers in numbers.values()
-            for found in bearers
-            if (found.record.register, found.record.key) in keys
-        }
-        for one in portion:
-            found = people.get((one.result.register_id, one.result.key))
-            clinic = one.kept.asked["clinic"].replace(",", " ")
-            if found and found.record.places and not _works_at(judge, clinic, found):
-                yield _found("clinic_differs", one)
+    some = defaultdict[str, list[Judged]](list)
+    for one in judged:
+        if one.kept.asked["clinic"] and one.number and one.result.verdict in _FOUND:
+            some[one.result.register_id].append(one)
+    for register_id, rows in some.items():
+        for start in range(0, len(rows), _PORTION):
+            portion = rows[start : start + _PORTION]
+            numbers = (one.number for one in portion)
+            bearers = read.by_numbers(judge.look, numbers, [register_id])
+            for one in portion:
+                mine = (f for f in bearers[one.number] if f.record.key == one.result.key)
+                if any(f.record.places and not _works_at(judge, one, f) for f in mine):
+                    yield _found("clinic_differs", one)
 
 
-def _works_at(judge: Judge, clinic: str, found: Registered) -> bool:
-    jurisdiction = judge.desk.catalogue.get(found.record.register).jurisdiction
+def _works_at(judge: Judge, one: Judged, found: Registered) -> bool:
+    clinic = one.kept.asked["clinic"].replace(",", " ")
+    jurisdiction = judge.desk.catalogue.get(found.register_id).jurisdiction
     agrees = compare_place(clinic, found.record.places, judge.desk.coverage, jurisdiction)
     return agrees is not False
 
@@ -141,7 +139,7 @@ def _elsewhere(judge: Judge, one: Judged, bearers: Iterable[Registered]) -> Iter
     said, catalogue = one.kept.asked, judge.desk.catalogue
     where = judge.desk.coverage.named(said["place"]) if said["place"] else None
     for found in bearers:
-        register = catalogue.registers.get(found.record.register)
+        register = catalogue.registers.get(found.register_id)
         if register is None or not _same_person(one, found):
             continue
         if register.profession != said["profession"]:
@@ -162,7 +160,7 @@ def _same_person(one: Judged, found: Registered) -> bool:
 def _gone(judge: Judge, one: Judged, bearers: Iterable[Registered]) -> Iterator[Finding]:
     """Whoever bore number and name until the register took them down; nothing else is told."""
     for found in bearers:
-        register = judge.desk.catalogue.registers.get(found.record.register)
+        register = judge.desk.catalogue.registers.get(found.register_id)
         mine = register is not None and register.profession == one.kept.asked["profession"]
         if register and mine and _same_person(one, found):
             at = found.last_checked

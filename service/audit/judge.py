@@ -14,7 +14,7 @@ from config.vocabulary import Verdict
 from data import lookup as read
 from data.audits import Kept, Result
 from data.folded import read as folded_from
-from data.forms import number_keys
+from data.forms import Bearers, number_keys
 from data.lookup import Registered
 from data.names import fold, number_key
 from data.past import readings_at
@@ -38,6 +38,7 @@ _IDENTIFIED = (
     Verdict.NOT_AUTHORISED,
     Verdict.CANNOT_CONFIRM,
 )
+Scoped = tuple[str, ...] | None  # registers; None: all that were read
 _MISSED = (Verdict.NOT_FOUND, Verdict.MISMATCH)
 
 
@@ -47,16 +48,28 @@ class Numbers:
     def __init__(self, look: Reader) -> None:
         """Nothing was asked yet."""
         self._look = look
-        self._known: dict[str, list[Registered]] = {}
+        self._known: dict[Scoped, dict[str, list[Registered]]] = {}
 
-    def ask(self, keys: Iterable[str]) -> None:
-        """Look these up together, and forget those before."""
-        self._known = read.by_numbers(self._look, keys)
+    def ask(self, keys: Iterable[tuple[Scoped, str]]) -> None:
+        """Look these up together, each in its registers, and forget those before."""
+        wanted: dict[Scoped, list[str]] = {}
+        for scope, key in keys:
+            wanted.setdefault(scope, []).append(key)
+        self._known = {
+            scope: read.by_numbers(self._look, some, scope) for scope, some in wanted.items()
+        }
 
-    def __call__(self, key: str) -> list[Registered]:
-        """As `read.by_number`, at once for what was asked before."""
-        known = self._known.get(key)
-        return read.by_number(self._look, key) if known is None else known
+    def within(self, scope: Scoped) -> Bearers:
+        """As `read.by_number` in these registers, at once for what was asked before."""
+        known = self._known.get(scope, {})
+
+        def bearers(key: str) -> list[Registered]:
+            found = known.get(key)
+            if found is None and key:
+                found = read.by_numbers(self._look, [key], scope)[key]
+            return found or []
+
+        return bearers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,31 @@ class Settled:
     asked: Question | None = None
     judgement: Judgement | None = None
     candidates: Sequence[Candidate] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A row on its way: its question and the registers it is about (None: all), or a refusal."""
+
+    kept: Kept
+    refused: str
+    finder: Finder | None = None
+    scope: Scoped = None
+
+    def keys(self, desk: Desk) -> Iterator[tuple[Scoped, str]]:
+        """Where its number may stand, in whatever form."""
+        if self.finder and (number := self.finder.question.number):
+            yield self.scope, number_key(number)
+            for register in desk.catalogue.with_forms:
+                if self.scope is None or register.id in self.scope:
+                    for key in number_keys(register, number)[1:]:
+                        yield self.scope, key
+
+    def near(self) -> Iterator[tuple[Scoped, str]]:
+        """The numbers that its own may have been misread for."""
+        plain = misreadable(self.finder.question.number) if self.finder else ""
+        if plain:
+            yield from ((self.scope, key) for keys in near_keys(plain).values() for key in keys)
 
 
 class Judge:
@@ -83,28 +121,30 @@ class Judge:
 
     def quick(self, rows: Sequence[Kept]) -> list[Settled]:
         """The verdicts on those rows whose number leads to somebody, or that cannot be asked."""
-        self.numbers.ask(key for kept in rows for key in self._keys(kept.asked["number"]))
-        return [
-            self._settle(kept)
-            for kept in rows
-            if _blocked(kept) or self._anybody(kept.asked["number"])
-        ]
+        asked = [self._asked(kept) for kept in rows]
+        self.numbers.ask(pair for one in asked for pair in one.keys(self.desk))
+        return [self._settle(one) for one in asked if not one.finder or self._anybody(one)]
 
     def searched(self, rows: Sequence[Kept]) -> list[Settled]:
         """The verdicts on rows whose number leads to nobody, or that have none."""
-        near = (key for kept in rows for key in _near(kept.asked["number"]))
-        keys = (key for kept in rows for key in self._keys(kept.asked["number"]))
+        asked = [self._asked(kept) for kept in rows]
+        keys = (pair for one in asked for pair in one.keys(self.desk))
+        near = (pair for one in asked for pair in one.near())
         self.numbers.ask([*keys, *near])
-        return [self._settle(kept) for kept in rows]
+        return [self._settle(one) for one in asked]
 
-    def _keys(self, number: str) -> Iterator[str]:
-        if number:
-            yield number_key(number)
-            for register in self.desk.catalogue.with_forms:
-                yield from number_keys(register, number)[1:]
+    def _anybody(self, one: "_Asked") -> bool:
+        bearers = self.numbers.within(one.scope)
+        return any(bearers(key) for _, key in one.keys(self.desk))
 
-    def _anybody(self, number: str) -> bool:
-        return any(self.numbers(key) for key in self._keys(number))
+    def _asked(self, kept: Kept) -> "_Asked":
+        """The row with its question, or why it cannot be asked."""
+        question = self._question(kept)
+        if isinstance(question, str):
+            return _Asked(kept, question)
+        finder = Finder(self.desk, self.look, self.conditions, question)
+        everywhere = question.where is None and not question.query.register_id
+        return _Asked(kept, "", finder, None if everywhere else tuple(finder.registers()))
 
     def _question(self, kept: Kept) -> Question | str:
         """The row as `verify` would be asked, or why it cannot be."""
@@ -115,15 +155,15 @@ class Judge:
         except (QuestionError, RegisterError) as error:
             return str(error)
 
-    def _settle(self, kept: Kept) -> Settled:
-        asked = self._question(kept)
-        if isinstance(asked, str):
-            return Settled(kept, self._refused(kept, asked))
+    def _settle(self, one: "_Asked") -> Settled:
+        kept, finder = one.kept, one.finder
+        if finder is None:
+            return Settled(kept, self._refused(kept, one.refused))
+        asked = finder.question
         if not self.day and unregulated(asked):
             result = Result(kept.row, self.now, Verdict.NOT_REGULATED, reasons=("not_regulated",))
             return Settled(kept, result, asked)
-        finder = Finder(self.desk, self.look, self.conditions, asked)
-        finder.bearers = self.numbers
+        finder.bearers = self.numbers.within(one.scope)
         hints: list[str] = []
         if self.day:
             judgement, found = settle_on(finder, self.day, self.then)
@@ -194,13 +234,6 @@ class Judge:
 def _blocked(kept: Kept) -> str:
     """The first doubt that keeps a row from being asked."""
     return next((mark for mark in kept.marks if mark in BLOCKING), "")
-
-
-def _near(number: str) -> Iterator[str]:
-    plain = misreadable(number)
-    if plain:
-        for keys in near_keys(plain).values():
-            yield from keys
 
 
 def query_of(desk: Desk, kept: Kept) -> Query:

@@ -1,6 +1,7 @@
 """An audit as one page to read, print or keep as PDF: what came of it, a chart, and whom to ask."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,16 @@ def page(report: Report) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    open_rows = [row for row in report.rows if _open(row)]
+    open_rows = (row for row in report.rows if _open(row))
+    lines = [_line(report, row) for row in islice(open_rows, _MOST)]
     facts = [(name, value) for name, value, verdict in summary(report) if name and not verdict]
     return house.get_template(_TEMPLATE).render(
         head=report.head,
         facts=facts,
         bars=list(_bars(report)),
-        found=[(code.replace("_", " "), n) for code, n in sorted(report.findings.items())],
-        rows=[_line(report, row) for row in open_rows[:_MOST]],
-        open=len(open_rows),
+        found=[(code.replace("_", " "), n) for code, n in report.findings.items()],
+        rows=lines,
+        open=len(lines) + sum(1 for _ in open_rows),
     )
 
 
@@ -60,7 +62,7 @@ def _open(row: Row) -> bool:
 def _bars(report: Report) -> Iterator[dict[str, Any]]:
     most = max(report.counts.values(), default=1)
     for verdict in Verdict:
-        if count := report.counts[verdict]:
+        if count := report.counts.get(verdict, 0):
             letters, ground = COLOURS[verdict]
             yield {
                 "words": words.VERDICT[verdict],

@@ -1,14 +1,15 @@
 """What an audit says: its rows as every report shows them, its counts, and its text."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
 from config.vocabulary import Status, Verdict
 from data import audits
 from data.audits import Head, Row
+from data.store import Store
 from service import words
 from service.audit.judge import Settled
 from service.audit.words import MARK
@@ -31,28 +32,34 @@ COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An audit with all of its rows, and the registers' names to show."""
+    """An audit with its counts; its rows are read from the store as they are needed."""
 
+    store: Store
     head: Head
-    rows: list[Row]
     registers: dict[str, str]
-    counts: Counter[str] = field(default_factory=Counter)
-    findings: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int]
+    findings: dict[str, int]
+    doubtful: int
 
     @classmethod
     def of(cls, desk: Desk, head: Head) -> "Report":
-        """Read what is kept of an audit."""
+        """What is kept of an audit."""
         with desk.store.read() as db:
-            rows = list(audits.rows_of(db, head.id))
+            counts = audits.counts(db, head.id)
+            found, doubtful = audits.found(db, head.id), audits.marked(db, head.id)
         names = {register.id: register.name for register in desk.catalogue}
-        verdicts = Counter(row.result.verdict for row in rows if row.result)
-        found = Counter(code for row in rows for code in {one.code for one in row.findings})
-        return cls(head, rows, names, verdicts, found)
+        return cls(desk.store, head, names, counts, found, doubtful)
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Every row, in order."""
+        with self.store.read() as db:
+            yield from audits.rows_of(db, self.head.id)
 
     @property
     def clean(self) -> bool:
         """Whether every row was confirmed."""
-        return sum(self.counts[one] for one in GOOD) == len(self.rows)
+        return sum(self.counts.get(one, 0) for one in GOOD) == self.head.rows
 
 
 def row_out(report: Report, row: Row) -> dict[str, Any]:
@@ -152,13 +159,14 @@ def _heading(head: Head, place: int) -> str:
     return head.headings[place] or f"#{place + 1}"
 
 
+def about_out(report: Report) -> dict[str, Any]:
+    """A whole audit but its rows."""
+    return {"audit": head_out(report.head, report.counts), "findings": report.findings}
+
+
 def report_out(report: Report) -> dict[str, Any]:
     """A whole audit."""
-    return {
-        "audit": head_out(report.head, report.counts),
-        "findings": dict(report.findings),
-        "rows": [row_out(report, row) for row in report.rows],
-    }
+    return about_out(report) | {"rows": [row_out(report, row) for row in report.rows]}
 
 
 def summary_text(report: Report) -> str:
@@ -167,14 +175,13 @@ def summary_text(report: Report) -> str:
     asked = f", as of the end of {words.day(head.day)} (UTC)" if head.day else ""
     lines = [f"Audit {head.id}: {head.source}, {head.rows:,} rows{asked}"]
     lines += [
-        f"{report.counts[verdict]:>8,}  {verdict.value:<26} {words.VERDICT[verdict]}"
+        f"{count:>8,}  {verdict.value:<26} {words.VERDICT[verdict]}"
         for verdict in Verdict
-        if report.counts[verdict]
+        if (count := report.counts.get(verdict, 0))
     ]
-    lines += [f"{count:>8,}  {code}" for code, count in sorted(report.findings.items())]
-    doubtful = sum(bool(row.kept.marks) for row in report.rows)
-    if doubtful:
-        lines.append(f"{doubtful:>8,}  rows with doubtful cells; the report names them")
+    lines += [f"{count:>8,}  {code}" for code, count in report.findings.items()]
+    if report.doubtful:
+        lines.append(f"{report.doubtful:>8,}  rows with doubtful cells; the report names them")
     again = f"goodstanding audit show {head.id} -o report.xlsx"
     return "\n".join([*lines, f"Kept: {again}"])
 
@@ -207,7 +214,7 @@ def summary(report: Report) -> list[tuple[str, str | int, Verdict | None]]:
         ("Rows", head.rows, None),
         ("", "", None),
     ]
-    lines += [(words.VERDICT[one], report.counts[one], one) for one in Verdict]
+    lines += [(words.VERDICT[one], report.counts.get(one, 0), one) for one in Verdict]
     lines += [("", "", None)]
     lines += [(code.replace("_", " "), count, None) for code, count in report.findings.items()]
     lines += [("Note", note, None) for note in head.notes]

@@ -10,6 +10,7 @@ down_revision = "0006"
 _SHORT = sqlmodel.sql.sqltypes.AutoString
 _MOMENT = sqlmodel.sql.sqltypes.UTCDateTime
 _FIXED = ("audit_row", "audit_result", "audit_finding", "audit_decision")
+_KEPT = ("audit_row", "audit_result", "audit_decision")  # findings are found again
 
 
 def upgrade() -> None:
@@ -98,25 +99,28 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_decision_audit_id", "audit_decision", ["audit_id", "row"])
     for table in _FIXED:
-        _never_changed(table)
+        _never(table, "fixed", "UPDATE", "TRUE")
+    for table in _KEPT:
+        owner = "(SELECT state FROM audit WHERE id = OLD.audit_id) <> 'deleting'"
+        _never(table, "kept", "DELETE", owner)
 
 
-def _never_changed(table: str) -> None:
-    """Refuse every change of a row. Whole audits may be deleted: people have a right to that."""
+def _never(table: str, name: str, change: str, when: str) -> None:
+    """Refuse a change of a row. Whole audits may be deleted: people have a right to that."""
     words = "what an audit found is never changed"
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
-            f"CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} "
+            f"CREATE TRIGGER {table}_{name} BEFORE {change} ON {table} WHEN {when} "
             f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
         )
         return
     op.execute(
-        "CREATE OR REPLACE FUNCTION never_changed() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{words}'; END $$"
+        f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {when} THEN RAISE EXCEPTION '{words}'; END IF; RETURN OLD; END $$"
     )
     op.execute(
-        f"CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION never_changed()"
+        f"CREATE TRIGGER {table}_{name} BEFORE {change} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_{name}()"
     )
 
 
@@ -124,4 +128,7 @@ def downgrade() -> None:
     for table in (*_FIXED[::-1], "audit"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION never_changed()")
+        for table in _FIXED:
+            op.execute(f"DROP FUNCTION {table}_fixed()")
+        for table in _KEPT:
+            op.execute(f"DROP FUNCTION {table}_kept()")

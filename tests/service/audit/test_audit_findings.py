@@ -65,7 +65,7 @@ def test_swapped_numbers_name_each_other(clinic: Desk, clock: Clock) -> None:
     )
     assert verdicts(report) == ["mismatch", "mismatch", "confirmed"]
     assert codes(report) == [["number_swapped"], ["number_swapped"], []]
-    assert "row 2" in report.rows[0].findings[0].text
+    assert "row 2" in list(report.rows)[0].findings[0].text
 
 
 def test_a_shifted_column_names_whose_each_number_is(clinic: Desk, clock: Clock) -> None:
@@ -104,8 +104,8 @@ def test_wrong_province_profession_and_register(clinic: Desk, clock: Clock) -> N
     )
     besides = [[code for code in some if code != "duplicate"] for some in codes(report)]
     assert besides == [["wrong_province"], ["wrong_profession"], [], ["wrong_register"], []]
-    assert "British Columbia, not in Ontario" in report.rows[0].findings[-1].text
-    assert "as physiotherapist, not as massage therapist" in report.rows[1].findings[-1].text
+    assert "British Columbia, not in Ontario" in list(report.rows)[0].findings[-1].text
+    assert "as physiotherapist, not as massage therapist" in list(report.rows)[1].findings[-1].text
     assert verdicts(report)[2] == verdicts(report)[4] == "confirmed"
 
 
@@ -151,4 +151,4 @@ def test_findings_change_no_verdict(clinic: Desk, clock: Clock) -> None:
     report = audited(clinic, clock, ("Ingrith Abelquist", "A1002"), ("Tamsin Twell", "A1001"))
     with clinic.store.look() as look:
         list(findings(Judge(clinic, look, clock()), report.rows))
-    assert kept(clinic, report.head.id)[1] == report.rows
+    assert kept(clinic, report.head.id)[1] == list(report.rows)

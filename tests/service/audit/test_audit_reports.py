@@ -67,7 +67,7 @@ def test_csv_has_every_row_with_its_own_cells(report: Report, tmp_path: Path) ->
     write(report, tmp_path / "out.csv")
     text = (tmp_path / "out.csv").read_text("utf-8")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert len(rows) == len(report.rows) == 22
+    assert len(rows) == len(list(report.rows)) == 22
     assert list(rows[0]) == [*report.head.headings, *OURS]
     assert rows[0]["Name"] == "Ingrith Abelquist" and rows[0]["verdict"] == "confirmed"
     assert rows[1]["status"] == "suspended" and rows[2]["alerts"].startswith("Chaperone")
@@ -118,5 +118,5 @@ def test_headings_of_the_roster_that_are_ours_too_are_kept_apart(
 
 def test_the_summary_counts_every_row(report: Report) -> None:
     counted = re.findall(r"^ *(\d+)  [a-z_]+ +[A-Z]", summary_text(report), re.M)
-    assert sum(map(int, counted)) == len(report.rows)
+    assert sum(map(int, counted)) == len(list(report.rows))
     assert KINDS == (".csv", ".html", ".json", ".xlsx")
