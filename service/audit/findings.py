@@ -15,6 +15,7 @@ from service import words as common
 from service.audit.judge import Judge
 from service.audit.words import FINDING, rows_text
 from service.matching import Agreement, compare_name, compare_place
+from service.roster.people import BLOCKING
 
 _FOUND = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS, Verdict.NOT_AUTHORISED)
 _LEFT = (Status.RESIGNED, Status.DECEASED)
@@ -53,15 +54,14 @@ def findings(judge: Judge, rows: Iterable[Row]) -> Iterator[Finding]:
         for one in some:
             yield from _elsewhere(judge, one, bearers[one.number])
             yield from _gone(judge, one, gone[one.number])
-        strangers += [
-            (one, bearers[one.number]) for one in some if one.result.verdict == Verdict.MISMATCH
-        ]
+        strangers += [(one, _strangers(one, bearers[one.number])) for one in some]
     yield from _swapped(strangers, judged)
 
 
 def _judged(kept: Kept, result: Result) -> Judged:
-    said = kept.asked
-    return Judged(kept, result, number_key(said["number"]), name_key(said["name"]))
+    said, lost = kept.asked, not BLOCKING.isdisjoint(kept.marks)
+    number = "" if lost else number_key(said["number"])
+    return Judged(kept, result, number, name_key(said["name"]))
 
 
 def _found(code: str, one: Judged, **said: str) -> Finding:
@@ -151,6 +151,11 @@ def _elsewhere(judge: Judge, one: Judged, bearers: Iterable[Registered]) -> Iter
             yield _found("wrong_province", one, register=register.name, **words)
         elif said["register"] and one.result.verdict == Verdict.NOT_FOUND:
             yield _found("wrong_register", one, register=register.name)
+
+
+def _strangers(one: Judged, bearers: Iterable[Registered]) -> list[Registered]:
+    """Who bears the number of a row and is not whom it names."""
+    return [found for found in bearers if not _same_person(one, found)]
 
 
 def _same_person(one: Judged, found: Registered) -> bool:

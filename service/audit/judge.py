@@ -7,9 +7,10 @@ settled by the same functions, and only the look-ups by number are made for hund
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from config.register import Register, RegisterError
+from config.register import Catalogue, Register, RegisterError
 from config.vocabulary import Verdict
 from data import lookup as read
 from data.audits import Kept, Result
@@ -32,12 +33,6 @@ from service.suggest import misreadable, near_keys
 from service.verdict import BEARS, Candidate, Judgement
 from service.verify import QuestionError, question, settle, unregulated
 
-_IDENTIFIED = (
-    Verdict.CONFIRMED,
-    Verdict.CONFIRMED_WITH_CONDITIONS,
-    Verdict.NOT_AUTHORISED,
-    Verdict.CANNOT_CONFIRM,
-)
 Scoped = tuple[str, ...] | None  # registers; None: all that were read
 _MISSED = (Verdict.NOT_FOUND, Verdict.MISMATCH)
 
@@ -74,13 +69,10 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A row with its verdict and the people it was found to be about."""
+    """A row with its verdict."""
 
     kept: Kept
     result: Result
-    asked: Question | None = None
-    judgement: Judgement | None = None
-    candidates: Sequence[Candidate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +153,19 @@ class Judge:
             return Settled(kept, self._refused(kept, one.refused))
         asked = finder.question
         if not self.day and unregulated(asked):
-            result = Result(kept.row, self.now, Verdict.NOT_REGULATED, reasons=("not_regulated",))
-            return Settled(kept, result, asked)
+            reasons = ("not_regulated",)
+            return Settled(kept, Result(kept.row, self.now, Verdict.NOT_REGULATED, "", reasons))
         finder.bearers = self.numbers.within(one.scope)
         hints: list[str] = []
         if self.day:
-            judgement, found = settle_on(finder, self.day, self.then)
+            judgement, _ = settle_on(finder, self.day, self.then)
             judgement = replace(judgement, valid_until=None)
         else:
-            judgement, found, hints = settle(finder, self.then)
-        if not hints and judgement.verdict in _MISSED:
-            hints = self._listed_elsewhere(finder)
+            judgement, _, hints = settle(finder, self.then)
+            if not hints and judgement.verdict in _MISSED:
+                hints = self._listed_elsewhere(finder)
         result = self._result(kept, judgement)
-        people = judgement.about or tuple(found.candidates)
-        return Settled(kept, replace(result, suggestion=" ".join(hints)), asked, judgement, people)
+        return Settled(kept, replace(result, suggestion=" ".join(hints)))
 
     def _refused(self, kept: Kept, why: str) -> Result:
         """Nothing was asked, so nothing is confirmed: the row says why."""
@@ -220,7 +211,7 @@ class Judge:
             "last_checked": found.last_checked,
             "evidence_id": found.evidence_id or "",
         }
-        if judgement.verdict in _IDENTIFIED or judgement.assurance:  # not somebody else's standing
+        if judgement.assurance:  # else it is somebody else's standing
             word = " / ".join(part for part in (record.category, record.word) if part)
             notices = [*record.restrictions, *record.notices]
             said |= {
@@ -251,13 +242,16 @@ def query_of(desk: Desk, kept: Kept) -> Query:
 
 def register_named(desk: Desk, text: str, profession: str) -> Register | None:
     """The one register of a profession that a cell names: its id, its name, or its initials."""
-    wanted = fold(text)
-    if not wanted:
-        return None
-    found = [
-        one
-        for one in desk.catalogue
-        if one.profession == profession
-        and wanted in (fold(one.id), fold(one.name), fold(one.regulator), one.id.split("_")[-1])
-    ]
+    found = _registers_by_name(desk.catalogue, profession).get(fold(text), [])
     return found[0] if len(found) == 1 else None
+
+
+@lru_cache(64)
+def _registers_by_name(catalogue: Catalogue, profession: str) -> dict[str, list[Register]]:
+    named: dict[str, list[Register]] = {}
+    for one in catalogue:
+        if one.profession == profession:
+            names = {fold(one.id), fold(one.name), fold(one.regulator), one.id.split("_")[-1]}
+            for name in names - {""}:
+                named.setdefault(name, []).append(one)
+    return named

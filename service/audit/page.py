@@ -42,12 +42,17 @@ def page(report: Report) -> str:
     )
     open_rows = (row for row in report.rows if _open(row))
     lines = [_line(report, row) for row in islice(open_rows, _MOST)]
-    facts = [(name, value) for name, value, verdict in summary(report) if name and not verdict]
+    found = {code.replace("_", " "): count for code, count in report.findings.items()}
+    facts = [
+        (name, value)
+        for name, value, verdict in summary(report)
+        if name and not verdict and name not in found
+    ]
     return house.get_template(_TEMPLATE).render(
         head=report.head,
         facts=facts,
         bars=list(_bars(report)),
-        found=[(code.replace("_", " "), n) for code, n in report.findings.items()],
+        found=list(found.items()),
         rows=lines,
         open=len(lines) + sum(1 for _ in open_rows),
     )

@@ -209,7 +209,11 @@ def summary(report: Report) -> list[tuple[str, str | int, Verdict | None]]:
         ("Asked by", head.who, None),
         ("Begun", moment_text(head.created_at), None),
         ("Finished", moment_text(head.finished_at), None),
-        ("As of", f"the end of {words.day(head.day)} (UTC)" if head.day else "the day above", None),
+        (
+            "As of",
+            f"the end of {words.day(head.day)} (UTC)" if head.day else "when it was judged",
+            None,
+        ),
         ("Rules", head.rules_version, None),
         ("Rows", head.rows, None),
         ("", "", None),
