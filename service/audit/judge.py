@@ -69,10 +69,11 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A row with its verdict."""
+    """A row with its verdict, and the judgement it came of where a question was asked."""
 
     kept: Kept
     result: Result
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class Judge:
             if not hints and judgement.verdict in _MISSED:
                 hints = self._listed_elsewhere(finder)
         result = self._result(kept, judgement)
-        return Settled(kept, replace(result, suggestion=" ".join(hints)))
+        return Settled(kept, replace(result, suggestion=" ".join(hints)), judgement)
 
     def _refused(self, kept: Kept, why: str) -> Result:
         """Nothing was asked, so nothing is confirmed: the row says why."""
