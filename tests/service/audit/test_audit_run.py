@@ -12,7 +12,7 @@ from config.jurisdiction import Coverage
 from config.register import Catalogue, Register
 from config.settings import Settings
 from config.vocabulary import Status
-from data import audits
+from data import audits, members
 from data.audits import Decision, NoAudit
 from data.store import Store
 from service.audit import run as running
@@ -142,12 +142,14 @@ def test_decisions_stand_beside_the_verdict(clinic: Desk, clock: Clock) -> None:
 
 
 def test_audits_of_a_workspace_are_its_own(clinic: Desk, clock: Clock) -> None:
-    mine = audited(clinic, clock, PEOPLE[0], workspace_id="one").head.id
     with clinic.store.begin() as db:
-        assert [head.id for head in audits.heads(db, "one")] == [mine]
-        assert audits.heads(db, "two") == audits.heads(db) == []
-        assert audits.head_in(db, mine, "one").id == mine
-        for other in ("two", None):
+        one, two = (members.create(db, name, name, clock()) for name in ("one", "two"))
+    mine = audited(clinic, clock, PEOPLE[0], workspace_id=one).head.id
+    with clinic.store.begin() as db:
+        assert [head.id for head in audits.heads(db, one)] == [mine]
+        assert audits.heads(db, two) == audits.heads(db) == []
+        assert audits.head_in(db, mine, one).id == mine
+        for other in (two, None):
             with pytest.raises(NoAudit):
                 audits.head_in(db, mine, other)
         audits.delete(db, mine)
@@ -171,4 +173,4 @@ def test_who_left_the_register_is_named(clinic: Desk, clock: Clock, ontario: Reg
     report = audited(clinic, clock, PEOPLE[0], ("Somebody Else", "A1001"))
     assert verdicts(report) == ["not_found", "not_found"]
     assert codes(report)[0][-1] == "left_register" and "left_register" not in codes(report)[1]
-    assert f"It last did on {last.day} June 2026" in list(report.rows)[0].findings[-1].text
+    assert f"It last did on June {last.day}, 2026" in list(report.rows)[0].findings[-1].text
