@@ -286,7 +286,10 @@ def access_log(request: Request, view: Seen, visitor: Owns) -> Response:
     """Who saw or did what of late."""
     ledger: Ledger = request.app.state.ledger
     ledger.flush(view.now)
+    workspace_id = visitor.caller.workspace_id
     with view.desk.store.read() as db:
-        found = accesslog.page(db, visitor.caller.workspace_id, None, 200)
+        found = accesslog.page(db, workspace_id, None, 200)
+        people = {f"person:{one['ref']}": one["email"] for one in members.members(db, workspace_id)}
+        keys = {f"key:{one['ref']}": one["label"] for one in apikeys.listed(db, workspace_id)}
     shown(request, len(found))
-    return clinic_page(view, "log", visitor=visitor, lines=found)
+    return clinic_page(view, "log", visitor=visitor, lines=found, known=people | keys)
