@@ -8,11 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-
-from service.verify import QuestionError
 
 LINES = "application/x-ndjson"
 MOST = 200
@@ -32,7 +30,7 @@ class Page:
         self.limit, self._cursor = limit, cursor
 
     def after(self, what: str) -> int | None:
-        """The id that the cursor names; None for the first page. Raises QuestionError."""
+        """The id that the cursor names; None for the first page. Raises 404."""
         return None if self._cursor is None else _read(what, self._cursor)
 
 
@@ -47,7 +45,7 @@ def _read(what: str, said: str) -> int:
     except (binascii.Error, ValueError, TypeError):
         kind, id_ = None, None
     if kind != what or not isinstance(id_, int) or not 0 <= id_ < 2**53:
-        raise QuestionError("This cursor is not from here. Begin again without one.")
+        raise HTTPException(404, "There is no page of this cursor here. Begin again without one.")
     return id_
 
 

@@ -192,7 +192,7 @@ def remove(request: Request, desk: AtDesk, caller: Admin, person: MemberId) -> R
     return Response(status_code=204)
 
 
-@router.get("/access-log", responses=AS_LINES, response_model=AccessPage)
+@router.get("/access-log", responses=AS_LINES | problems(404), response_model=AccessPage)
 def access_log(
     request: Request, desk: AtDesk, now: Now, caller: Admin, page: Paged
 ) -> AccessPage | Response:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from config.vocabulary import Role, Scope
 from service.answer import Out
@@ -13,7 +13,16 @@ Label = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"\S"),
 ]
 
-Days = Annotated[int, Field(strict=True, ge=0, le=36_500)]
+
+def _number(said: object) -> object:
+    """A number in JSON, which may be written 30.0; neither text nor true."""
+    if isinstance(said, bool | str):
+        raise ValueError("Input should be a valid integer")
+    return said
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
+Days = Annotated[Whole, Field(ge=0, le=36_500)]
 
 
 class In(BaseModel):
@@ -46,13 +55,13 @@ class NewKeyIn(In):
 
     label: Label = Field(examples=["front desk"])
     scopes: list[Scope] = Field(min_length=1, max_length=len(Scope), examples=[["lookup"]])
-    days: int = Field(365, strict=True, ge=1, le=730, description="how long it is good")
+    days: Whole = Field(365, ge=1, le=730, description="how long it is good")
 
 
 class Overlap(In):
     """How long the old key stays good beside the new one."""
 
-    hours: int = Field(24, strict=True, ge=0, le=168, examples=[24])
+    hours: Whole = Field(24, ge=0, le=168, examples=[24])
 
 
 class KeyOut(Out):
