@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     ping_url: str = Field(
         "", description="dead man's switch: asked after each good night, with /fail after a bad one"
     )
+    watch_secret: SecretStr = Field(
+        SecretStr(""),
+        description="32 characters or more, from which the secrets of watch lists' webhooks derive",
+    )
     webhook_allow: str = Field(
         "", description="networks that webhooks and pings may reach besides public ones"
     )

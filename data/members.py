@@ -70,7 +70,7 @@ def keep(db: Connection, workspace_id: int, **days: int) -> None:
 def add(db: Connection, workspace_id: int, email: str, role: Role, now: datetime) -> str:
     """A person of the workspace, without a password yet; their id. Raises MemberRefused."""
     email = email.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
+    if not is_email(email):
         raise MemberRefused("That is no e-mail address. Nobody was added.")
     people = members(db, workspace_id)
     if any(one["email"] == email for one in people):
@@ -81,6 +81,11 @@ def add(db: Connection, workspace_id: int, email: str, role: Role, now: datetime
     row = {"workspace_id": workspace_id, "ref": ref, "email": email, "role": role}
     db.execute(member_table.insert().values(**row, password="", created_at=now))
     return ref
+
+
+def is_email(text: str) -> bool:
+    """Whether this may be an e-mail address, and nothing else beside it."""
+    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
 
 
 def members(db: Connection, workspace_id: int) -> list[dict[str, Any]]:

@@ -77,7 +77,27 @@ def raise_alerts(db: Connection, register_id: str, run_id: int, now: datetime) -
     told = [*_changed(db, run_id), *_doubted(db, register_id, run_id)]
     note_withheld(db, person_table.c.register_id == register_id)
     db.execute(todo_table.insert().values(run_id=run_id, register_id=register_id, at=now))
-    return keep(db, told, now)
+    raised = keep(db, told, now)
+    _unsay(db, told)
+    return raised
+
+
+def _unsay(db: Connection, told: Iterable[Alert]) -> None:
+    """What the register took down leaves us (R1): only workspaces keep their dated copies."""
+    columns, theirs = alert_table.c, alert_table.c.workspace_id.is_(None)
+    for gone, kinds in _GONE.items():
+        ids = [one.registration_id for one in told if one.kind == gone and not one.workspace_id]
+        of_it = sa.and_(columns.kind.in_(kinds), theirs) if kinds else theirs
+        for start in range(0, len(ids), 500):
+            some = columns.registration_id.in_(ids[start : start + 500])
+            db.execute(alert_table.update().where(of_it, some).values(before="", after=""))
+
+
+_GONE = {
+    "condition_removed": ("condition", "condition_removed"),
+    "notice_removed": ("notice", "notice_removed"),
+    "delisted": (),  # all that was ever told of them
+}
 
 
 def _watched() -> list[sa.ColumnElement[Any]]:

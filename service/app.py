@@ -37,6 +37,8 @@ from service.problems import problem
 from service.quick import QuickLookups
 from service.shown import keeping, warm
 from service.verify import QuestionError
+from service.watch import api as watch_api
+from service.watch import feeds, told_api
 from service.workspace import api as workspace_api
 from service.workspace import pages as workspace_pages
 from service.workspace.caller import Caller
@@ -87,6 +89,8 @@ def create_app(
     app.include_router(changes_api.router)
     app.include_router(workspace_api.router)
     app.include_router(workspace_pages.router)
+    for one in (watch_api, told_api, feeds):
+        app.include_router(one.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)

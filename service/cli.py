@@ -26,6 +26,7 @@ from service.console import (
     utc_now,
 )
 from service.watch import commands as watches
+from service.watch import told_commands as _told_commands  # noqa: F401 - adds to `watch`
 from service.workspace import commands as workspaces
 
 if TYPE_CHECKING:
@@ -89,13 +90,14 @@ def _exit_code(error: Exception) -> int | None:
     from data.store import StoreError
     from data.watches import NoWatch, WatchRefused
     from service.audit.receipt import BadReceipt
+    from service.outgoing import Forbidden, NotSent
     from service.roster.shape import RosterError
     from service.verify import QuestionError
 
     for kinds, code in (
         ((QuestionError, RegisterError, ValidationError), USAGE),
         ((RosterError, NoAudit, BadReceipt, KeyRefused, MemberRefused), USAGE),
-        ((NoWatch, WatchRefused), USAGE),
+        ((NoWatch, WatchRefused, Forbidden, NotSent), USAGE),
         ((Busy, CannotStart, DecisionError, LostLease), RUN),
         ((StoreError, BackupError, OSError), TROUBLE),
     ):

@@ -22,9 +22,10 @@ from data.run import run_table
 from data.slots import pulse
 from data.store import Store, StoreError
 from service.desk import Desk
-from service.notify import key_of, mail_server
+from service.mailing import mail_server
 from service.outgoing import Forbidden, NotSent, Wire, check, networks
 from service.outlook import outlooks
+from service.signing import key_of
 
 Findings = Iterator[dict[str, str]]
 

@@ -5,16 +5,9 @@ delivery goes to is looked up at each try, so that a corrected setting helps wha
 and no address or secret is in the store.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
-import smtplib
-import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -26,13 +19,15 @@ from data import outbox
 from data.outbox import OPERATOR, Parcel
 from service import log
 from service.desk import Desk
-from service.outgoing import SECONDS, Forbidden, NotSent, Wire, networks, send
+from service.mailing import mail_server
+from service.outgoing import Forbidden, NotSent, Wire, networks, send
 from service.outlook import PING
+from service.signing import signed
+from service.watch.delivery import WatchPost
 
 _AT_ONCE = 32
 _STRETCH = 0.1
 _PING_OLD = timedelta(hours=1)  # a sign of life that comes late is a lie
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _TEXTS = {
     "register.held": (
         "held",
@@ -70,10 +65,12 @@ class Notifier:
         self.desk, self.clock, self.random = desk, clock, random
         self.settings = desk.settings
         self.wire = wire or Wire(networks(self.settings.webhook_allow))
+        self.watches = WatchPost(desk, clock, self.wire)
         self.channels: dict[str, Callable[[Parcel], None]] = {
             "webhook": self._webhook,
             "email": self._mail,
             "ping": self._ping,
+            **self.watches.channels,
         }
 
     def deliver(self) -> int:
@@ -85,6 +82,7 @@ class Notifier:
         with self.desk.store.begin() as db:
             outbox.address(db, OPERATOR, operator_doors(self.settings), now)
             outbox.address(db, PING, [("ping", OPERATOR)] if self.settings.ping_url else [], now)
+            self.watches.address(db, now)
             outbox.tidy(db, now)
             parcels = outbox.claim(db, now)
         if parcels:
@@ -142,31 +140,6 @@ def webhook_body(parcel: Parcel) -> bytes:
     return json.dumps(told, separators=(",", ":")).encode()
 
 
-def signed(secret: str, ref: str, now: datetime, body: bytes) -> dict[str, str]:
-    """The headers of Standard Webhooks 1.0 for exactly these bytes."""
-    stamp = str(int(now.timestamp()))
-    signature = hmac.digest(key_of(secret), f"{ref}.{stamp}.".encode() + body, hashlib.sha256)
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": ref,
-        "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
-    }
-
-
-def key_of(secret: str) -> bytes:
-    """The key of a `whsec_…` secret; raises Forbidden when there is none: unsigned is not sent."""
-    try:
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
-        key = b""
-    if not 24 <= len(key) <= 64:
-        raise Forbidden(
-            "GOODSTANDING_ALERT_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64."
-        )
-    return key
-
-
 def mail(settings: Settings, parcel: Parcel) -> EmailMessage:
     """One alert as an e-mail."""
     state, text = _TEXTS[parcel.kind]
@@ -182,26 +155,3 @@ def mail(settings: Settings, parcel: Parcel) -> EmailMessage:
     lines += [f"  {hold['code']}: {hold['count']}" for hold in facts.get("holds", [])]
     message.set_content("\n".join(lines) + f"\n\n{parcel.created_at:%Y-%m-%d %H:%M} UTC\n")
     return message
-
-
-@contextmanager
-def mail_server(settings: Settings) -> Any:
-    """The mail server, encrypted and logged in; raises NotSent saying what is wrong."""
-    host, port, security = settings.smtp_host, settings.smtp_port, settings.smtp_security
-    if not host:
-        raise NotSent("GOODSTANDING_SMTP_HOST is not set.")
-    if security == "none" and host not in _LOCAL:
-        raise NotSent("Mail is sent unencrypted only to a server on this machine.")
-    try:
-        context = ssl.create_default_context()
-        plain = security != "tls"
-        make = smtplib.SMTP if plain else partial(smtplib.SMTP_SSL, context=context)
-        with make(host, port, timeout=SECONDS) as server:
-            if security == "starttls":
-                server.starttls(context=context)
-            if settings.smtp_user:
-                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-            yield server
-    except (OSError, smtplib.SMTPException) as error:
-        code = getattr(error, "smtp_code", "")
-        raise NotSent(f"The mail server did not accept ({type(error).__name__} {code}).") from error

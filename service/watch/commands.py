@@ -59,7 +59,8 @@ def _whose(db: "Connection", workspace: str) -> int | None:
     return int(found["id"])
 
 
-def _list(desk: "Desk", name: str, workspace: str) -> "Head":
+def find_list(desk: "Desk", name: str, workspace: str) -> "Head":
+    """The list of that name or id; raises NoWatch."""
     from data import watches
 
     with desk.store.read() as db:
@@ -129,7 +130,7 @@ def update_list(
     from service.watch.report import diff_out, diff_text
 
     desk = the_desk()
-    head = _list(desk, name, workspace)
+    head = find_list(desk, name, workspace)
     roster = _roster(file, sheet, columns)
     if apply:
         change = lists.apply(desk, head, roster, apply, utc_now())
@@ -162,7 +163,7 @@ def show_list(name: Name, workspace: Whose = "", as_json: Json = False) -> None:
     from service.watch.report import people_text, person_out
 
     desk = the_desk()
-    head = _list(desk, name, workspace)
+    head = find_list(desk, name, workspace)
     with desk.store.read() as db:
         told, found = _head_out(db, head), watches.standings(db, head.id)
     if as_json:
@@ -184,7 +185,7 @@ def remove_list(
     from data import watches
 
     desk = the_desk()
-    head = _list(desk, name, workspace)
+    head = find_list(desk, name, workspace)
     if not yes and not typer.confirm(f"Remove “{head.name}” with all its alerts?"):
         raise typer.Exit(USAGE)
     with desk.store.begin() as db:
@@ -267,7 +268,7 @@ def board(
     from service.watch.report import board_text, due_out
 
     desk = the_desk()
-    head = _list(desk, name, workspace)
+    head = find_list(desk, name, workspace)
     with desk.store.read() as db:
         found = ahead.board(desk, db, head, utc_now())
     shown = ahead.not_renewed(found, days)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from data.names import clean
 from data.watches import Head, Standing
@@ -31,12 +32,13 @@ def person_out(one: Standing) -> dict[str, Any]:
     """Somebody on a list: as typed, and how they stand."""
     person, settled = one.person, one.person.settled
     said = {name: value or None for name, value in person.asked.items()}
+    said["register_said"] = said.pop("register")
     return {
         "id": person.id,
         **said,
         "marks": list(person.marks),
         "found": settled.registration_id is not None,
-        "register_id": settled.register_id or None,
+        "register": settled.register_id or None,
         "key": settled.register_key or None,
         "assurance": settled.assurance or None,
         "standing": standing(one),
@@ -77,6 +79,22 @@ def alert_out(alert: dict[str, Any]) -> dict[str, Any]:
             for one in alert.get("actions", [])
         ],
     }
+
+
+def receiver_out(one: dict[str, Any]) -> dict[str, Any]:
+    """A receiver; of a webhook's address, which may be a secret itself, only where it leads."""
+    address = one["address"]
+    if one["channel"] == "webhook":
+        parts = urlsplit(address)
+        address = f"{parts.scheme}://{parts.hostname}/…"
+    made = {"created_at": one["created_at"], "created_by": one["created_by"]}
+    return {"id": one["ref"], "channel": one["channel"], "address": address, **made}
+
+
+def feed_addresses(public_url: str, secret: str) -> dict[str, str]:
+    """Where a feed reader and a calendar read a list."""
+    there = f"{public_url.rstrip('/')}/feeds/{secret}"
+    return {"atom": f"{there}/alerts.atom", "calendar": f"{there}/deadlines.ics"}
 
 
 def due_out(one: Due) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.vocabulary import Verdict
+from config.vocabulary import Status, Verdict
 from service import words as common
 
 SEVERITY = {4: "critical", 3: "high", 2: "medium", 1: "low"}
@@ -51,7 +51,7 @@ WHY = {
 
 def alert_text(alert: dict[str, Any]) -> str:
     """What an alert says, without who it is about."""
-    said = ALERT.get(alert["kind"], alert["kind"])
+    said = ALERT[alert["kind"]]
     if alert["due"] is not None:
         said = f"{said} ({alert['due']:%Y-%m-%d})"
     before, after = (_shown(alert, side) for side in ("before", "after"))
@@ -60,8 +60,19 @@ def alert_text(alert: dict[str, Any]) -> str:
     return f"{said} {before or after}".rstrip()
 
 
+def alert_brief(alert: dict[str, Any]) -> str:
+    """The same without numbers, names and the register's words: for mails and feeds."""
+    said = ALERT[alert["kind"]]
+    if alert["due"] is not None:
+        return f"{said} ({alert['due']:%Y-%m-%d})"
+    status = alert["after"].partition(" ")[0]
+    if alert["kind"] in ("status", "restored"):
+        return f"{said} Now: {how(status)}."
+    return said
+
+
 def _shown(alert: dict[str, Any], side: str) -> str:
-    text = " / ".join(alert[side].split("\n"))
+    text: str = " / ".join(alert[side].split("\n"))
     if alert["kind"] in ("found", "unclear") and text in set(Verdict):
         return common.VERDICT[Verdict(text)].lower()
     if alert["kind"] == "deadline_ahead":
@@ -71,7 +82,8 @@ def _shown(alert: dict[str, Any], side: str) -> str:
 
 def how(code: str) -> str:
     """How somebody stands, in words."""
-    return STATE.get(code) or common.STATUS.get(code) or code  # type: ignore[call-overload]
+    known = common.STATUS[Status(code)] if code in set(Status) else code
+    return STATE.get(code, known)
 
 
 def register_text(one: dict[str, Any]) -> str:

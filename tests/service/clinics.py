@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import Role, Scope
-from data import apikeys, members, signins
+from data import apikeys, members, receivers, signins, watch_alerts, watches
 from data.apikeys import NewKey
 from data.store import Store
 
@@ -78,10 +79,44 @@ def another_person(db: Connection, workspace_id: int, now: datetime) -> str:
     return members.add(db, workspace_id, email, Role.READER, now)
 
 
+def another_watch(db: Connection, workspace_id: int, now: datetime) -> str:
+    """A list of one person, with an alert, a receiver and a feed."""
+    blank = watches.Head(
+        0, workspace_id, "", secrets.token_hex(4), "x", "f", 1, now, "t", now, None
+    )
+    head = watches.create(db, blank)
+    asked = dict.fromkeys(("number", "place", "register", "province", "clinic", "role"), "")
+    asked |= {"name": "Oswin Corvantes", "profession": "massage therapist"}
+    one = watches.Person("k", asked["name"], asked, (), watches.Settled(now, "not_found"))
+    watches.add(db, head.id, [one], now)
+    once = f"list {head.id}:deadline"
+    low = watch_alerts.Severity.LOW
+    watch_alerts.keep(
+        db, [watch_alerts.Alert(head.id, workspace_id, once, "deadline_ahead", low)], now
+    )
+    receivers.add(db, head, ("email", f"{head.ref}@example.org"), "t", now)
+    receivers.add_feed(db, head, "t", now)
+    return head.ref
+
+
+def newest_of(table: sa.Table, name: str) -> Callable[[Connection, int, datetime], str]:
+    """That of the list which was made last: an address names the list first."""
+
+    def found(db: Connection, workspace_id: int, _now: datetime) -> str:
+        head = max(watches.heads(db, workspace_id), key=lambda one: one.id)
+        return str(db.scalar(sa.select(table.c[name]).where(table.c.watch_id == head.id)))
+
+    return found
+
+
 # For every name in the address of a workspace's route: makes such a thing in a workspace.
 OWNED: dict[str, Callable[[Connection, int, datetime], str]] = {
     "key": another_key,
     "person": another_person,
+    "watch": another_watch,
+    "alert": newest_of(watches.alert_table, "id"),
+    "receiver": newest_of(watches.receiver_table, "ref"),
+    "feed": newest_of(watches.feed_table, "ref"),
 }
 # For every route of a workspace that takes a body: one that is right.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
@@ -90,6 +125,14 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/workspace/keys/{key}/rotate"): {},
     ("POST", "/api/v1/workspace/people"): {"email": "new@example.org"},
     ("PATCH", "/api/v1/workspace/people/{person}"): {"role": "reviewer"},
+    ("POST", "/api/v1/watches"): {"name": "New", "people": [{"name": "Oswin Corvantes"}]},
+    ("POST", "/api/v1/watches/{watch}/people"): {"people": [{"name": "Tamsin Twin"}]},
+    ("POST", "/api/v1/watches/{watch}/alerts/{alert}/acknowledge"): {"why": "seen"},
+    ("POST", "/api/v1/watches/{watch}/alerts/{alert}/reopen"): {"why": "not yet"},
+    ("POST", "/api/v1/watches/{watch}/receivers"): {
+        "channel": "email",
+        "address": "desk@example.org",
+    },
     ("POST", "/clinic/keys"): {"label": "new", "scope": "lookup"},
     ("POST", "/clinic/password"): {"old": PASSWORD, "password": "eight-quiet-otters"},
     ("POST", "/clinic/people"): {"email": "new@example.org", "role": "reader"},

@@ -25,8 +25,10 @@ from data.outbox import PAUSES, TRIES, News, delivery, post
 from data.run import Issue, lease
 from data.store import Store
 from service.desk import Desk
-from service.notify import Notifier, key_of, mail, mail_server, signed, webhook_body
+from service.mailing import mail_server
+from service.notify import Notifier, mail, webhook_body
 from service.outgoing import Forbidden, NotSent, Wire, networks
+from service.signing import key_of, signed
 from tests.conftest import Clock
 from tests.data.nights import Nights, people
 from tests.service.clocks import desk_of

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from config.settings import Settings
-from service.notify import mail_server
+from service.mailing import mail_server
 from service.outgoing import NotSent, Wire, networks, send
 from tests.service.test_outgoing import Receiver, says
 
