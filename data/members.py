@@ -85,7 +85,7 @@ def add(db: Connection, workspace_id: int, email: str, role: Role, now: datetime
 
 def is_email(text: str) -> bool:
     """Whether this may be an e-mail address, and nothing else beside it."""
-    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
+    return len(text) <= 254 and text.isprintable() and _EMAIL.fullmatch(text) is not None
 
 
 def members(db: Connection, workspace_id: int) -> list[dict[str, Any]]:

@@ -141,6 +141,6 @@ def feed_of(db: Connection, secret: str) -> int | None:
 
 def revoke_feed(db: Connection, watch_id: int, ref: str) -> None:
     """End a feed at once; raises NoWatch."""
-    mine = sa.and_(feed_table.c.watch_id == watch_id, feed_table.c.ref == ref)
-    if not db.execute(feed_table.delete().where(mine)).rowcount:
+    if ref not in {one["ref"] for one in feeds(db, watch_id)}:
         raise NoWatch(f"The list has no feed {ref[:60]!r}.")
+    db.execute(feed_table.delete().where(feed_table.c.ref == ref))

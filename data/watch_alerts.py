@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import ADVERSE, AUTHORISED, ChangeKind, Status
+from data.names import clean
 from data.outbox import News, post
 from data.promote import change
 from data.staging import registration
@@ -323,8 +324,8 @@ class Action:
 
 def act(db: Connection, alert_id: int, done: Action) -> None:
     """Acknowledge or reopen an alert; who, when and why are kept beside it for good."""
-    row = {"alert_id": alert_id, "state": done.state, "who": done.who[:200]}
-    db.execute(action_table.insert().values(**row, why=done.why[:2000], at=done.at))
+    row = {"alert_id": alert_id, "state": done.state, "who": clean(done.who, 200)}
+    db.execute(action_table.insert().values(**row, why=clean(done.why, 2000), at=done.at))
     mine = alert_table.c.id == alert_id
     db.execute(alert_table.update().where(mine).values(state=done.state))
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from data import watches
 from data.audits import Kept
 from data.lookup import readings
+from data.names import clean
 from data.watches import MOST_PEOPLE, Head, Person, WatchRefused
+from service.answer import PROFESSION
 from service.audit.run import rows
 from service.desk import Desk
 from service.roster.shape import Roster
@@ -46,13 +48,14 @@ def wanted(desk: Desk, roster: Roster, profession: str) -> tuple[list[Kept], int
 
 def add(desk: Desk, roster: Roster, request: Request, now: datetime) -> Head:
     """Keep a roster as a list, everybody settled; raises WatchRefused."""
-    people, _ = wanted(desk, roster, request.profession)
+    profession = clean(request.profession, 60) or PROFESSION
+    people, _ = wanted(desk, roster, profession)
     head = Head(
         id=0,
         workspace_id=request.workspace_id,
         ref="",
-        name=request.name.strip()[:80],
-        profession=request.profession,
+        name=clean(request.name, 80),
+        profession=profession,
         source=roster.source.name,
         revision=1,
         created_at=now,

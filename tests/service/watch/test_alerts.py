@@ -1,14 +1,16 @@
 """Whatever a run changes for somebody watched is alerted with it, once, and nothing else is."""
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.register import Register
 from config.vocabulary import Status
-from data import watch_alerts, watches
+from data import members, watch_alerts, watches
 from data.erasure import erase
 from data.ingest import approve
 from data.records import Name, Notice, Place, Record
@@ -16,6 +18,7 @@ from data.watch_alerts import ACKNOWLEDGED, REOPENED, Action, Severity, Wanted
 from data.watches import NoWatch
 from service.desk import Desk
 from service.watch import round as watching
+from service.watch import settling, words
 from tests.data.nights import Nights, people, person
 from tests.service.watch.lists import alerts, found, of, raised, roster, watch
 
@@ -222,3 +225,30 @@ def test_the_message_of_a_run_holds_nobody(nights: Nights, desk: Desk) -> None:
     [message] = [row for row in nights.rows("message") if row["kind"] == "watch.alerts"]
     assert '"count": 2' in message["facts"]
     assert "Quill" not in message["facts"] and "A100" not in message["facts"]
+
+
+@pytest.mark.parametrize("whose", ["operator", "clinic"])
+def test_what_was_taken_down_stays_only_in_a_workspaces_dated_copy(
+    nights: Nights, desk: Desk, whose: str
+) -> None:
+    """R1: recipients are told, and only a workspace keeps what it was told before."""
+    nights.accept(CROWD)
+    with desk.store.begin() as db:
+        id_ = members.create(db, "clinic", "", nights.clock()) if whose == "clinic" else None
+    head = watch(desk, of(CROWD[:3]), nights.clock(), workspace_id=id_)
+    nights.accept(but(replace(CROWD[1], notices=(CAUTION,))))
+    nights.accept(CROWD)
+    kept = [row["before"] + row["after"] for row in alerts(desk, head)]
+    assert [kind for _, kind in raised(desk, head)] == ["notice", "notice_removed"]
+    assert kept == ([CAUTION.text] * 2 if id_ else ["", ""])
+
+
+def test_every_alert_has_its_words() -> None:
+    row = {"due": None, "before": "", "after": ""}
+    for kind in words.ALERT:
+        told = {**row, "kind": kind, "after": "suspended (General)" if kind == "status" else ""}
+        assert words.alert_text(told).startswith(words.ALERT[kind])
+        assert words.alert_brief(told).startswith(words.ALERT[kind])
+    source = (Path(watch_alerts.__file__).read_text(), Path(settling.__file__).read_text())
+    said = {kind for text in source for kind in re.findall(r'yield "(\w+)"', text)}
+    assert said and said <= set(words.ALERT)
