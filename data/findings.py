@@ -33,6 +33,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         f"more than {FLIPS:.0%} (at least {FLIPS_MIN} people) would change status in one night; "
         "around a renewal deadline what the file's calendar allows",
     ),
+    "names_shift": (
+        "hold",
+        f"more than {FLIPS:.0%} (at least {FLIPS_MIN} people) would bear another name",
+    ),
     "alerts_lost": (
         "hold",
         f"more than {CLEARED:.0%} (at least {gates.CLEARED_MIN}) of those read with a condition "

@@ -40,6 +40,7 @@ class Night:
     withheld: list[str] = field(default_factory=list)  # keys with doubts or shared numbers
     unfilled: dict[str, int] = field(default_factory=dict)  # fact → people without it
     flips: int = 0  # people whose status differs from the live one
+    renamed: int = 0  # people whose name differs from the live one
     alerted: int = 0  # live people with a condition or notice
     cleared: int = 0  # of those, the ones without any tonight
     alerted_still: int | None = None  # people whose facts were read tonight, with one; None: all
@@ -60,6 +61,7 @@ def judge(register: Register, night: Night, now: datetime) -> list[Issue]:
         _size,
         _repeats,
         _movement,
+        _names,
         _alerts,
         _doubts,
         _source,
@@ -173,6 +175,17 @@ def _movement(register: Register, night: Night, now: datetime) -> Iterator[Issue
             f"at most {limit:.0f} are believed{' around a renewal deadline' if wave else ''}."
         )
         yield _hold("status_shift", words, night.flips, night.examples.get("status_shift", ()))
+
+
+def _names(_register: Register, night: Night, _now: datetime) -> Iterator[Issue]:
+    """People do not change names together: columns that were exchanged look just like that."""
+    limit = max(FLIPS * (night.last_people or 0), FLIPS_MIN)
+    if night.last_people is not None and night.renamed > limit:
+        words = (
+            f"{night.renamed} of {night.last_people} people would bear another name from one night "
+            f"to the next; at most {limit:.0f} are believed."
+        )
+        yield _hold("names_shift", words, night.renamed, night.examples.get("names_shift", ()))
 
 
 def _alerts(_register: Register, night: Night, _now: datetime) -> Iterator[Issue]:

@@ -8,10 +8,12 @@ from sqlalchemy.engine import Connection
 
 from config.register import Register
 from config.vocabulary import NumberPublished, RunState, Status
+from data import folded
 from data.alerts import tell_end
 from data.bulk import make_room, uncollected
 from data.chain import append_run, runs_since
 from data.gates import FUTURE, Night, holds, judge
+from data.nameindex import folded_table
 from data.promote import Promotion, clear_staging, save_state, stamp_rotation, state
 from data.run import Issue, add_issues, run_table, update_run
 from data.staging import registration, staged, ticked
@@ -98,8 +100,27 @@ def _count(db: Connection, register: Register, run_id: int, night: Night) -> Non
         for code, which in (("status_shift", moved), ("alerts_lost", lost)):
             keys = sa.select(staged.c.key).select_from(both).where(which).order_by(staged.c.key)
             night.examples[code] = tuple(db.scalars(keys.limit(_EXAMPLES)))
+    renamed = _renamed(db, run_id)
+    night.renamed, night.examples["names_shift"] = len(renamed), tuple(renamed[:_EXAMPLES])
     night.withheld = _withheld(db, run_id)
     night.quiet = _quiet(db, register.id, run_id)
+
+
+def _renamed(db: Connection, run_id: int) -> list[str]:
+    """The keys of people who bear another name tonight; a further given name is none."""
+    both = staged.join(
+        folded_table, folded_table.c.registration_id == staged.c.registration_id
+    ).join(registration, registration.c.id == staged.c.registration_id)
+    columns = staged.c.key, staged.c.folded, folded_table.c.folded
+    differ = sa.and_(staged.c.run_id == run_id, staged.c.folded != folded_table.c.folded)
+    rows = db.execute(sa.select(*columns).select_from(both).where(differ).order_by(staged.c.key))
+    return [key for key, tonight, live in rows if _called(tonight) != _called(live)]
+
+
+def _called(stored: str) -> object:
+    """Family and first given name of what data/folded.py stored; None where nobody is named."""
+    name = next(iter(folded.read(stored).names), None)
+    return name and (name.family, name.given[:1])
 
 
 def _listed(db: Connection, run_id: int) -> int:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from data import bulk, evidence, folded
+from data.gates import FUTURE
 from data.keys import Digests
 from data.marks import Mark, save_marks
 from data.names import number_key
@@ -76,13 +77,17 @@ class Staging:
         return self._known
 
     def due_buckets(self, now: datetime) -> set[int]:
-        """The seventh of the detail pages that was read longest ago; two when one is overdue."""
+        """The seventh of the detail pages that was read longest ago; two when one is overdue.
+
+        One that was read in the future, by a clock that was wrong, counts as never read.
+        """
         with self.store.read() as db:
             mine = rotation.c.register_id == self.register_id
             stamps = dict(
                 db.execute(sa.select(rotation.c.bucket, rotation.c.checked_at).where(mine)).all()
             )
         never = datetime.min.replace(tzinfo=now.tzinfo)
+        stamps = {bucket: at for bucket, at in stamps.items() if at <= now + FUTURE}
         oldest = sorted(range(BUCKETS), key=lambda bucket: (stamps.get(bucket, never), bucket))
         overdue = stamps.get(oldest[0], never) < now - timedelta(days=BUCKETS)
         return set(oldest[: 2 if overdue else 1])

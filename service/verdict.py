@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from config.vocabulary import ADVERSE, AUTHORISED, Assurance, Status, Verdict
+from data.gates import FUTURE
 from data.lookup import Registered
 from service.health import Condition
 from service.matching import Agreement, NameMatch
@@ -216,10 +217,11 @@ def _unfit(candidate: Candidate) -> list[str]:
 def _overdue(candidate: Candidate, now: datetime) -> list[str]:
     """The printed expiry has passed (its last day still counts), or the detail page is too old.
 
-    A condition may stand on the detail page only, so an old one cannot vouch for its absence.
+    A condition may stand on the detail page only, so an old one cannot vouch for its absence; nor
+    can one of a day to come.
     """
     record, read = candidate.registered.record, candidate.registered.detail_checked
-    old = ["detail_stale"] if read and now - read > DETAIL_AGE else []
+    old = ["detail_stale"] if read and not -FUTURE <= now - read <= DETAIL_AGE else []
     today = candidate.condition.register.local_day(now)
     passed = record.expires is not None and record.expires < today
     return [*old, *(["expiry_passed"] if passed and record.status in AUTHORISED else [])]

@@ -49,12 +49,12 @@ _LINES = 500
 
 
 @contextmanager
-def refusals(what: str = "watch list") -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Answers of ours for what is not there or cannot be done; of anybody else's lists: nothing."""
     try:
         yield
     except NoWatch:
-        nothing(what)
+        nothing()
     except WatchRefused as error:
         raise HTTPException(409, str(error)) from None
     except (RosterError, Forbidden, NotSent) as error:
@@ -159,7 +159,7 @@ def change_people(
     return DiffOut(**diff_out(change, bool(body.apply)))
 
 
-@router.get("/{watch}/alerts", responses={200: AS_LINES, **problems(404)}, response_model=AlertPage)
+@router.get("/{watch}/alerts", responses=AS_LINES | problems(404), response_model=AlertPage)
 def alerts(
     request: Request,
     desk: AtDesk,
@@ -203,7 +203,7 @@ def one_alert(
     request: Request, desk: AtDesk, caller: WatchesRead, watch: WatchId, alert: AlertId
 ) -> AlertOut:
     """An alert, and what was done about it."""
-    with desk.store.read() as db, refusals("alert"):
+    with desk.store.read() as db, refusals():
         head = the_list(db, caller, watch)
         found = _alert(watch_alerts.alert_in(db, [head.id], alert))
     shown(request, 1, head.ref)
@@ -228,7 +228,7 @@ def reopen(
 
 def _act(desk: Desk, which: tuple[Caller, str, int], done: Action) -> AlertOut:
     caller, watch, alert = which
-    with desk.store.brief() as db, refusals("alert"):
+    with desk.store.brief() as db, refusals():
         head = the_list(db, caller, watch)
         watch_alerts.alert_in(db, [head.id], alert)
         watch_alerts.act(db, alert, done)

@@ -73,7 +73,7 @@ def rotate(
     request: Request, desk: AtDesk, caller: WatchesWrite, watch: WatchId, receiver: ReceiverId
 ) -> ReceiverMade:
     """Void the secret of a webhook at once; the answer holds the new one."""
-    with desk.store.brief() as db, refusals("receiver"):
+    with desk.store.brief() as db, refusals():
         head = the_list(db, caller, watch)
         generation = receivers.rotate(db, head.id, receiver)
         found = receivers.one_of(db, head.id, receiver)
@@ -92,7 +92,7 @@ def replay(
     receiver: ReceiverId,
 ) -> Replayed:
     """Send again what was given up."""
-    with desk.store.brief() as db, refusals("receiver"):
+    with desk.store.brief() as db, refusals():
         head = the_list(db, caller, watch)
         receivers.one_of(db, head.id, receiver)
         many = receivers.replay(db, head.id, [receiver], now)
@@ -105,7 +105,7 @@ def remove_receiver(
     request: Request, desk: AtDesk, caller: WatchesWrite, watch: WatchId, receiver: ReceiverId
 ) -> Response:
     """Tell nothing there any more, what waits included."""
-    with desk.store.brief() as db, refusals("receiver"):
+    with desk.store.brief() as db, refusals():
         receivers.remove(db, the_list(db, caller, watch).id, receiver)
     shown(request, 0, receiver)
     return Response(status_code=204)
@@ -144,7 +144,7 @@ def revoke_feed(
     request: Request, desk: AtDesk, caller: WatchesWrite, watch: WatchId, feed: FeedId
 ) -> Response:
     """End a feed at once."""
-    with desk.store.brief() as db, refusals("feed"):
+    with desk.store.brief() as db, refusals():
         receivers.revoke_feed(db, the_list(db, caller, watch).id, feed)
     shown(request, 0, feed)
     return Response(status_code=204)

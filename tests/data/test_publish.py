@@ -183,3 +183,15 @@ def test_a_shift_names_a_few_people(nights: Nights) -> None:
         if (row["run_id"], row["code"]) == (held["id"], "status_shift")
     ]
     assert len(row["examples"].splitlines()) == 10 and row["count"] == 60
+
+
+def test_exchanged_columns_are_not_believed(nights: Nights) -> None:
+    """Everybody would bear another name: held; a few who marry are let through."""
+    nights.accept(people(60))
+    married = [replace(one, name=Name("Wed", f"Newlyhurst{one.key}")) for one in people(20)]
+    assert nights.run([*married, *people(60)[20:]])["state"] is RunState.ACCEPTED
+    clinics = [replace(one, name=Name(f"Clinic {one.key}", "Massage")) for one in people(60)]
+    held = nights.run(clinics)
+    assert held["state"] is RunState.HELD
+    [told] = [row for row in nights.rows("run_issue") if row["code"] == "names_shift"]
+    assert told["count"] == 60 and nights.rows("registration")[0]["key"] == "k0"

@@ -120,3 +120,9 @@ def test_many_rows_go_out_in_batches(nights: Nights) -> None:
 def test_blanks_are_what_a_file_may_demand() -> None:
     assert not set(blanks(person(1))) - {"expires"}
     assert blanks(person(1, number="", word="")) == ["number", "status", "expires"]
+
+
+def test_what_a_wrong_clock_stamped_is_read_again(nights: Nights) -> None:
+    stamp(nights, list(range(BUCKETS)), 1)
+    stamp(nights, [3], -400)
+    assert staging(nights).due_buckets(nights.clock()) == {0, 3}

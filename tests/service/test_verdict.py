@@ -40,6 +40,7 @@ UNFIT = {
     "unrecognised": {"registered": registered(record(status=Status.UNRECOGNISED))},
     "flag no": {"registered": registered(record(may_practise=False))},
     "old detail": {"registered": registered(detail_checked=NOW - timedelta(days=15))},
+    "detail of a day to come": {"registered": registered(detail_checked=NOW + timedelta(days=1))},
     "expired": {"registered": registered(record(expires=date(2026, 6, 14)))},
 }
 
