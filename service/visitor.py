@@ -43,7 +43,7 @@ def mark_language(request: Request, response: Response) -> None:
     """Say which language a page is in, and remember a choice for the next one."""
     response.headers["Content-Language"] = language.spoken()
     response.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
-    if request.query_params.get("lang") in language.LANGUAGES:
+    if request.query_params.get("lang") == language.spoken():
         response.set_cookie(
             language.COOKIE, language.spoken(), max_age=_YEAR, httponly=True, samesite="lax"
         )

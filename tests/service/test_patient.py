@@ -15,6 +15,7 @@ from config.jurisdiction import Coverage, Jurisdiction
 from config.register import Register
 from config.settings import Settings
 from config.vocabulary import ADVERSE, AUTHORISED, Status
+from data.records import Name
 from data.store import Store
 from service import shown
 from tests.conftest import Clock
@@ -62,6 +63,20 @@ def test_a_clinic_where_nobody_is_listed_widens_the_search(client: TestClient) -
     assert "1 person found" in page and "These are listed elsewhere." in page
     assert "elsewhere" not in words(client.get("/?q=Abelquist&city=Ottawa"))
     assert "Not found" in verdict(client.get("/?q=Nobody+Atall&city=Nowhere"))[1]
+
+
+def test_a_long_list_of_people_elsewhere_goes_on(
+    home: Settings, ontario: Register, clock: Clock
+) -> None:
+    store = Store.of(home)
+    people = [person(n, name=Name(f"An{n}", "Dahl")) for n in range(45)]
+    Nights(store, ontario, clock).accept(people)
+    store.close()
+    with service(home, clock) as client:
+        page = client.get("/?q=Dahl&city=Nowhere&where=CA-ON")
+        onward = re.search(r'<a rel="next" href="([^"]+)"', page.text)
+        assert onward and "city" not in onward[1] and "where=CA-ON" in onward[1]
+        assert "20 more people found" in words(client.get(unescape(onward[1])))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from config.vocabulary import NameKind
 from data.folded import folded
 from data.records import Name, Record
 from service import words
-from service.ranking import SAME, Rank, rank
+from service.ranking import SAME, SIMILAR, Rank, rank
 from service.search import query_words
 from tests.data.nights import person
 
@@ -70,6 +70,15 @@ def test_nothing_in_common_is_nobody() -> None:
 def test_the_nearer_a_name_the_earlier_it_comes(asked: list[str]) -> None:
     weights = [told(one, PLAIN).weight for one in asked]
     assert weights == sorted(weights, reverse=True) and len(set(weights)) == len(weights)
+
+
+def test_a_given_name_alone_comes_behind_every_family_name() -> None:
+    one = person(name=Name("Ingrith", "Abelquist"))
+    alone, family = told("Ingrith", one), told("Abelquist", one)
+    assert alone.codes == ("given_name_equal", "family_name_not_given")
+    assert SIMILAR <= alone.weight < family.weight
+    assert told("Ingri", one).weight < SIMILAR
+    assert told("Ingrith Twin", one).weight < SIMILAR
 
 
 def test_only_a_name_as_printed_is_the_same() -> None:
