@@ -88,7 +88,9 @@ def read_catalogue(language: str) -> Catalog:
 def update(language: str) -> Catalog:
     """The catalogue with every message of today, and none of yesterday; written back."""
     known = read_catalogue(language) if _path(language).is_file() else Catalog(locale=language)
+    begun = known.creation_date
     known.update(gather(), no_fuzzy_matching=True)
+    known.creation_date = begun  # else every run would change the file
     known.obsolete.clear()
     known.project, known.version = "Good Standing", ""
     known.msgid_bugs_address = known.last_translator = known.language_team = ""

@@ -31,12 +31,8 @@ def wants_page(request: Request) -> bool:
 
 
 def language_of(request: Request) -> str:
-    """The language to speak to whoever sent this request: programs are spoken to in English.
-
-    So are clinics, until the words of their pages stand in the catalogues too.
-    """
-    english = not wants_page(request) or f"{request.url.path}/".startswith("/clinic/")
-    return language.ENGLISH if english else language.of(request)
+    """The language to speak to whoever sent this request: programs are spoken to in English."""
+    return language.of(request) if wants_page(request) else language.ENGLISH
 
 
 def mark_language(request: Request, response: Response) -> None:
