@@ -142,9 +142,10 @@ def _by_numbers(
     for start in range(0, len(wanted), _AT_ONCE):
         some = padded(wanted[start : start + _AT_ONCE])
         query = _BY_NUMBERS.format(marks(len(some)), clause)
-        for key, *row in look.rows(query, *some, *there):
-            if row[2] in known and len(found[key]) < MOST_RELATIVES:
-                found[key].append(_registered(tuple(row), known))
+        for row in look.rows(query, *some, *there):
+            bearers = found[row[0]]
+            if row[3] in known and len(bearers) < MOST_RELATIVES:
+                bearers.append(_registered(row[1:], known))
     return found
 
 

@@ -45,11 +45,12 @@ def main() -> int:
 
 
 def bound(mib: int) -> None:
-    """No more than this many MiB beyond what is in use, and no more than some seconds."""
-    with open("/proc/self/statm") as statm:  # noqa: PTH123 - no pathlib: it starts faster
-        used = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + mib * 2**20,) * 2)
+    """No more than some seconds, and (on Linux) this many MiB beyond what is in use."""
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    if sys.platform == "linux":
+        with open("/proc/self/statm") as statm:  # noqa: PTH123 - no pathlib: it starts faster
+            used = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + mib * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
