@@ -76,7 +76,8 @@ def audit_file(
 
     _check_outputs(output)
     told = dict(part for one in columns or [] for part in _told(one))
-    roster = read_roster(_bytes(file), Telling(Path(file).name, sheet, told))
+    name = Path(file).name if file != "-" else "pasted rows"
+    roster = read_roster(_bytes(file), Telling(name, sheet, told))
     for heading in roster.named():
         note(f"{heading[0]}: {heading[1]}")
     for line in roster.notes:

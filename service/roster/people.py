@@ -47,11 +47,6 @@ class Entry:
     register: str
     marks: tuple[str, ...]
 
-    @property
-    def blocked(self) -> str:
-        """The first mark that keeps it from being judged; "" when it may be."""
-        return next((mark for mark in self.marks if mark in BLOCKING), "")
-
 
 def entry(row: int, line: Line, columns: Mapping[Part, int]) -> Entry:
     """Whom a line names; every doubt about its cells is a mark."""
