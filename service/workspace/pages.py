@@ -10,7 +10,6 @@ from config.vocabulary import Role, Scope
 from data import accesslog, apikeys, members, signins
 from data.apikeys import KeyRefused, NewKey
 from data.members import MemberRefused
-from data.signins import Person
 from service.desk import Desk
 from service.given import AtDesk, Now
 from service.language import say
@@ -28,6 +27,7 @@ from service.workspace.signin import (
     Reads,
     ReadsForm,
     Visitor,
+    check_password,
     cookie_name,
     give_cookie,
     sign_in,
@@ -139,7 +139,8 @@ def changes_password(
     """Another password for oneself; every sign-in ends, this one too."""
     person = visitor.person
     try:
-        if not passwords.right(_kept(view.desk, person), old):
+        said = Credentials(person.workspace, person.email, old)
+        if check_password(view.desk.store, said, view.now) is None:
             raise PasswordRefused(say(words.NOT_OLD))
         kept = passwords.digest(password, person.workspace, person.email.partition("@")[0])
     except PasswordRefused as error:
@@ -147,12 +148,6 @@ def changes_password(
     with view.desk.store.brief() as db:
         signins.set_password(db, person.member_id, kept)
     return _to(f"/sign-in?workspace={person.workspace}")
-
-
-def _kept(desk: Desk, person: Person) -> str:
-    with desk.store.read() as db:
-        found = signins.who_signs_in(db, person.workspace, person.email)
-    return str(found["password"]) if found else ""
 
 
 @router.post("/sign-out")

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Form, HTTPException, Request, Response
 
@@ -60,23 +60,41 @@ def sign_in(desk: Desk, said: Credentials, address: str, now: datetime) -> str |
     Tries are counted before the password is looked at, for accounts that do not exist too. Raises
     429 past the limit.
     """
-    account = f"account {said.workspace.strip().lower()}/{said.email.strip().lower()}"
-    with desk.store.brief() as db:
-        for subject, most in ((account, AT_ACCOUNT), (f"address {address}", AT_ADDRESS)):
-            if signins.failed(db, subject, now) >= most:
-                minutes = int(WINDOW.total_seconds() / 60)
-                told = say("Too many tries. Wait %(minutes)s minutes.", minutes=minutes)
-                raise HTTPException(429, told, {"Retry-After": str(minutes * 60)})
-            signins.fail(db, subject, now)
-        person = signins.who_signs_in(db, said.workspace, said.email)
-    if not right(person["password"] if person else "", said.password) or person is None:
+    count_try(desk.store, (f"address {address}", AT_ADDRESS), now)
+    person = check_password(desk.store, said, now)
+    if person is None:
         return None
     with desk.store.brief() as db:
-        signins.forgive(db, account)
         lasts = timedelta(hours=desk.settings.session_hours)
         line = Access(person["workspace_id"], now, f"person:{person['ref']}", "sign in")
         accesslog.append(db, [line])
         return signins.sign_in(db, person, lasts, now)
+
+
+def check_password(store: Store, said: Credentials, now: datetime) -> dict[str, Any] | None:
+    """Who this is; None where it is not their password. Raises 429 past the limit of tries."""
+    account = f"account {said.workspace.strip().lower()}/{said.email.strip().lower()}"
+    count_try(store, (account, AT_ACCOUNT), now)
+    with store.read() as db:
+        person = signins.who_signs_in(db, said.workspace, said.email)
+    if not right(person["password"] if person else "", said.password) or person is None:
+        return None
+    with store.brief() as db:
+        signins.forgive(db, account)
+    return person
+
+
+def count_try(store: Store, at: tuple[str, int], now: datetime) -> None:
+    """Count a try at something, before it is looked at; raises 429 where it had its most."""
+    subject, most = at
+    with store.brief() as db:
+        enough = signins.failed(db, subject, now) < most
+        if enough:
+            signins.fail(db, subject, now)
+    if not enough:
+        minutes = int(WINDOW.total_seconds() / 60)
+        told = say("Too many tries. Wait %(minutes)s minutes.", minutes=minutes)
+        raise HTTPException(429, told, {"Retry-After": str(minutes * 60)})
 
 
 def cookie_name(request: Request) -> str:

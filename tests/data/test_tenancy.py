@@ -130,6 +130,23 @@ def test_what_is_older_than_a_workspace_keeps_it_goes(store: Store) -> None:
         assert [holdings(db, id_)["access_log"] for id_ in (short, ever)] == [1, 2]
 
 
+def test_whatever_is_kept_for_a_time_goes_with_what_hangs_on_it(
+    two: tuple[Store, int, int],
+) -> None:
+    store, one, other = two
+    with store.begin() as db:
+        members.keep(db, one, record_days=1, log_days=1)
+        workspace = members.workspace(db, one)
+        assert workspace
+        before = holdings(db, other)
+        prune(db, NOON + timedelta(days=9))
+        after = holdings(db, one)
+        timed = {t.name for t in owned() if tenancy._old(t, workspace, NOON) is not None}
+        assert timed >= {"access_log", "audit", "audit_row", "audit_result"}
+        assert {name for name, many in after.items() if many} == set(after) - timed
+        assert holdings(db, other) == before
+
+
 def test_children_go_before_their_parents() -> None:
     metadata = sa.MetaData()
     for name, parent in (("workspace", None), ("audit", "workspace"), ("audit_row", "audit")):

@@ -26,7 +26,7 @@ from data.store import Store
 from service.api import the_time
 from service.app import create_app
 from service.origin import same_origin
-from service.workspace import passwords
+from service.workspace import signin
 from service.workspace.caller import DOORS
 from service.workspace.signin import FORMS
 from tests.conftest import NOON
@@ -175,7 +175,7 @@ def without(page: str, ids: dict[str, str]) -> str:
 @pytest.mark.parametrize("door", ROUTES, ids=" ".join)
 def test_what_is_anothers_does_not_exist(two: Two, door: Door, monkeypatch: Any) -> None:
     """Same status, same words, nothing changed; and it did exist, for whom it belongs to."""
-    monkeypatch.setattr(passwords, "right", lambda _kept, given: given == PASSWORD)
+    monkeypatch.setattr(signin, "right", lambda _kept, given: given == PASSWORD)
     missing = [name for name in named(door[1]) if name not in OWNED]
     assert not missing, f"tests/service/clinics.py: say in OWNED how to make {missing}"
     ids = two.make(two.mine, door[1])

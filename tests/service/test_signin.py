@@ -67,8 +67,7 @@ def known(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
         person = signins.who_signs_in(db, "cedarlatch", door.clinic.email)
         assert person
         signins.set_password(db, person["id"], "kept")
-    for module in (signin, passwords):
-        monkeypatch.setattr(module, "right", lambda kept, given: bool(kept) and given == PASSWORD)
+    monkeypatch.setattr(signin, "right", lambda kept, given: bool(kept) and given == PASSWORD)
     return door
 
 
@@ -128,6 +127,13 @@ def test_tries_from_an_address_are_bounded(known: Door) -> None:
     for n in range(signin.AT_ADDRESS):
         assert known.sign_in(email=f"n{n}@x.example").status_code == 422
     assert known.sign_in().status_code == 429
+
+
+def test_the_password_one_has_is_not_guessed_either(known: Door) -> None:
+    known.sign_in()
+    said = {"form": known.form(), "old": "wrong", "password": "eight-quiet-otters"}
+    codes = [known.post("/password", **said).status_code for _ in range(signin.AT_ACCOUNT + 1)]
+    assert codes == [422] * signin.AT_ACCOUNT + [429]
 
 
 def test_who_came_in_begins_anew(known: Door) -> None:
