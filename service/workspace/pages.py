@@ -1,5 +1,6 @@
 """Pages of a workspace's people: sign in, set a password; for owners keys, people and the log."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -48,12 +49,17 @@ def the_view(request: Request, desk: AtDesk, now: Now) -> View:
     return View.of(request, desk, now)
 
 
+_PLACES = {"home": "/clinic", "keys": "/clinic/keys", "people": "/clinic/people"}
 Seen = Annotated[View, Depends(the_view)]
 
 
 def clinic_page(view: View, template: str, **facts: Any) -> HTMLResponse:
     """A page of a workspace; `status` in facts is that of the answer."""
     status = facts.pop("status", 200)
+    if (
+        template in _PLACES
+    ):  # a form may have led here: in another language the page itself is asked
+        view = replace(view, address=f"{_PLACES[template]}?")
     return page(view, f"clinic_{template}.html", status, ROLE=words.ROLE, **facts)
 
 

@@ -64,6 +64,25 @@ def fill(settings: Settings, register: Register, clock: Clock, numbers: bool = T
     store.close()
 
 
+@pytest.fixture(scope="session")
+def filled(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, ontario: Register
+) -> tuple[Path, datetime]:
+    """A database after one accepted night, to be copied, and the moment it was read."""
+    home, clock = tmp_path_factory.mktemp("filled"), Clock()
+    (home / "goodstanding.db").write_bytes(sqlite_template.read_bytes())
+    fill(Settings(home=home, database_url=""), ontario, clock)
+    return home / "goodstanding.db", clock.at
+
+
+@pytest.fixture
+def filled_home(home: Settings, filled: tuple[Path, datetime], clock: Clock) -> Settings:
+    """Settings whose store is filled; `clock` stands at the moment it was read."""
+    (home.home / "goodstanding.db").write_bytes(filled[0].read_bytes())
+    clock.at = filled[1]
+    return home
+
+
 @pytest.fixture
 def desk(home: Settings, ontario: Register, catalogue: Catalogue, clock: Clock) -> Iterator[Desk]:
     """A desk over a filled store; it was read at `clock.at`."""

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from config.register import Register
 from config.settings import Settings
 from config.vocabulary import Scope, Verdict
 from service.api import the_time
@@ -16,7 +15,7 @@ from service.app import create_app
 from service.client import Client, KeyNotGood, Manners, NotThere, Refused, TooMany, Unreachable
 from tests.conftest import Clock
 from tests.service.clinics import open_clinic
-from tests.service.conftest import fill, frozen
+from tests.service.conftest import frozen
 
 SITE = "http://127.0.0.1"
 
@@ -54,9 +53,8 @@ class Asking:
 
 
 @pytest.fixture
-def asking(home: Settings, ontario: Register, clock: Clock) -> Iterator[Asking]:
-    fill(home, ontario, clock)
-    app = create_app(home)
+def asking(filled_home: Settings, clock: Clock) -> Iterator[Asking]:
+    app = create_app(filled_home)
     app.dependency_overrides[the_time] = lambda: frozen(clock)
     clinic = open_clinic(app.state.desk.store, "cedarlatch", clock.at)
     with TestClient(app) as service:

@@ -10,7 +10,6 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
 
-from config.register import Register
 from config.settings import Settings
 from config.vocabulary import Scope
 from data import apikeys, replays
@@ -22,7 +21,7 @@ from service.repeat import RepeatableRoute
 from service.workspace.caller import Caller, needs
 from tests.conftest import Clock
 from tests.service.clinics import YEAR, Clinic, bearer, open_clinic
-from tests.service.conftest import fill, frozen
+from tests.service.conftest import frozen
 
 DONE: list[Any] = []
 router = APIRouter(route_class=RepeatableRoute)
@@ -62,9 +61,8 @@ class Service:
 
 
 @pytest.fixture
-def service(home: Settings, ontario: Register, clock: Clock) -> Iterator[Service]:
-    fill(home, ontario, clock)
-    made = Service(home.model_copy(update={"rate_limit": 3, "key_rate_limit": 6}), clock)
+def service(filled_home: Settings, clock: Clock) -> Iterator[Service]:
+    made = Service(filled_home.model_copy(update={"rate_limit": 3, "key_rate_limit": 6}), clock)
     with made.client:
         yield made
 

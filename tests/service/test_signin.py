@@ -246,3 +246,5 @@ def test_pages_speak_french(known: Door) -> None:
         "/log": "Qui a vu quoi",
     }.items():
         assert said in known.client.get(f"/clinic{path}", headers=french).text
+    linked = known.post(f"/people/{known.clinic.owner}/link", form=known.form()).text
+    assert "/clinic/password/" in linked and 'href="/clinic/people?lang=fr"' in linked
