@@ -41,7 +41,7 @@ router = APIRouter(
     prefix="/api/v1/watches",
     tags=["watches"],
     route_class=RepeatableRoute,
-    responses=problems(401, 403, 422, 429, 503),
+    responses=problems(400, 401, 403, 409, 411, 413, 422, 429, 503),
 )
 WatchId = Annotated[str, Path(max_length=40, examples=["wat_0123456789abcdef"])]
 AlertId = Annotated[int, Path(ge=1, le=2**53 - 1, examples=[17])]

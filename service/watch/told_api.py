@@ -28,7 +28,7 @@ router = APIRouter(
     prefix="/api/v1/watches",
     tags=["watches"],
     route_class=RepeatableRoute,
-    responses=problems(401, 403, 422, 429, 503),
+    responses=problems(400, 401, 403, 409, 411, 413, 422, 429, 503),
 )
 ReceiverId = Annotated[str, Path(max_length=40, examples=["rcv_0123456789abcdef"])]
 FeedId = Annotated[str, Path(max_length=40, examples=["fed_0123456789abcdef"])]
