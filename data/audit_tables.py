@@ -96,7 +96,7 @@ class AuditDecision(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     audit_id: int = Field(foreign_key="audit.id")
     row: int
-    decision: str = Field(max_length=20, description="accepted, rejected or open")
+    decision: str = Field(max_length=20, description="one of audits.DECISIONS")
     who: str = Field(max_length=200)
     why: str = Field(max_length=2000)
     at: datetime

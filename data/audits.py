@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from data.audit_tables import Audit, AuditDecision, AuditFinding, AuditResult, AuditRow
+from data.review_tables import AuditSignOff, AuditTurn
 
 audit: sa.Table = Audit.__table__  # type: ignore[attr-defined]
 audit_row: sa.Table = AuditRow.__table__  # type: ignore[attr-defined]
@@ -22,9 +23,14 @@ audit_result: sa.Table = AuditResult.__table__  # type: ignore[attr-defined]
 audit_finding: sa.Table = AuditFinding.__table__  # type: ignore[attr-defined]
 audit_decision: sa.Table = AuditDecision.__table__  # type: ignore[attr-defined]
 
+_BESIDE: list[sa.Table] = [
+    AuditSignOff.__table__,  # type: ignore[attr-defined]
+    AuditTurn.__table__,  # type: ignore[attr-defined]
+]
 _WITHOUT_CELLS = [column for column in audit_row.c if column.name != "cells"]
 RUNNING, STOPPED, DONE = "running", "stopped", "done"
-DECISIONS = ("accepted", "rejected", "open")
+OPEN = "open"  # a decision that takes the one before back
+DECISIONS = ("accepted", "follow_up", "ignored", "rejected", OPEN)
 _PORTION = 5000
 _FEW = {"yield_per": _PORTION}
 
@@ -190,9 +196,12 @@ def _head(row: sa.RowMapping) -> Head:
     return Head(**said)
 
 
-def heads(db: Connection, workspace_id: int | None = None, most: int = 100) -> list[Head]:
-    """The latest audits of a workspace, newest first."""
+def heads(
+    db: Connection, workspace_id: int | None = None, most: int = 100, before: int | None = None
+) -> list[Head]:
+    """The latest audits of a workspace (older than the one numbered `before`), newest first."""
     query = sa.select(audit).where(_of(workspace_id)).order_by(audit.c.id.desc()).limit(most)
+    query = query if before is None else query.where(audit.c.id < before)
     return [_head(row) for row in db.execute(query).mappings()]
 
 
@@ -341,6 +350,6 @@ def _decision(row: sa.RowMapping) -> Decision:
 def delete(db: Connection, audit_id: int) -> None:
     """Take out an audit with everything in it; the triggers let nothing less go."""
     set_state(db, audit_id, "deleting", None)
-    for table in (audit_decision, audit_finding, audit_result, audit_row):
+    for table in (*_BESIDE, audit_decision, audit_finding, audit_result, audit_row):
         db.execute(table.delete().where(table.c.audit_id == audit_id))
     db.execute(audit.delete().where(audit.c.id == audit_id))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from data import replays, signins, tenancy
+from data import replays, signins, tenancy, uploads
 from data.store import Store
 
 
@@ -11,4 +11,5 @@ def tidy(store: Store, now: datetime) -> dict[str, int]:
     with store.brief() as db:
         gone = tenancy.prune(db, now)
         over = {"sign_in": signins.forget(db, now), "replay": replays.forget(db, now)}
+        over["audit_upload"] = uploads.forget(db, now)
     return gone | {name: many for name, many in over.items() if many}

@@ -27,6 +27,11 @@ from data.store import Store, StoreError
 from data.upkeep import tidy
 from service import api, changes_api, log, pages, visitor
 from service.asking import memory_of
+from service.audit import api as audit_api
+from service.audit import pages as audit_pages
+from service.audit.background import SECONDS as BETWEEN_AUDITS
+from service.audit.background import Auditor
+from service.audit.review import MOST_UPLOADED, UPLOADS
 from service.desk import Desk
 from service.given import the_time
 from service.headers import SAFETY, Heads, RateHeaders
@@ -59,14 +64,17 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
+        auditor = Auditor(desk, clock_of(app))
         tasks = [
-            asyncio.create_task(task) for task in (_forget(desk), _prune(app), _write_down(app))
+            asyncio.create_task(task)
+            for task in (_forget(desk), _prune(app), _write_down(app), _audit(auditor))
         ]
         warm()
         log.setup(settings.log)  # also in the further processes of --workers
         yield
         for task in tasks:
             task.cancel()
+        await asyncio.to_thread(auditor.close)
         app.state.ledger.flush(clock_of(app)())
         desk.store.close()
 
@@ -89,6 +97,8 @@ def create_app(
     app.include_router(changes_api.router)
     app.include_router(workspace_api.router)
     app.include_router(workspace_pages.router)
+    app.include_router(audit_api.router)
+    app.include_router(audit_pages.router)
     for one in (watch_api, told_api, feeds):
         app.include_router(one.router)
     app.include_router(pages.router)
@@ -142,6 +152,14 @@ async def _write_down(app: FastAPI) -> None:
         await asyncio.to_thread(app.state.ledger.flush, clock_of(app)())
 
 
+async def _audit(auditor: Auditor) -> None:
+    """Twice a second: rosters that wait are judged, as far as there is room."""
+    while True:
+        with suppress(StoreError):
+            await asyncio.to_thread(auditor.begin_what_waits)
+        await asyncio.sleep(BETWEEN_AUDITS)
+
+
 def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. No access log of the server's: searched names must not reach any log."""
     uvicorn.run(
@@ -175,8 +193,8 @@ async def _guarded(
     if "transfer-encoding" in request.headers:
         said = say("Say how long the body is; do not send it in chunks.")
         response = _told(request, 411, "Length required", said)
-    elif not length.isdecimal() or int(length[:12]) > MAX_BODY:
-        said = say("The body may hold at most %(most)s bytes.", most=MAX_BODY)
+    elif not length.isdecimal() or int(length[:12]) > _most(request):
+        said = say("The body may hold at most %(most)s bytes.", most=_most(request))
         response = _told(request, 413, "Too large", said)
     else:
         response = await call_next(request)
@@ -187,6 +205,11 @@ async def _guarded(
     _log(request, response, time.monotonic() - began)
     _note(request, response)
     return response
+
+
+def _most(request: Request) -> int:
+    """How many bytes a body may have: rosters are larger than anything else that is sent."""
+    return MOST_UPLOADED if (request.method, request.url.path) in UPLOADS else MAX_BODY
 
 
 def _note(request: Request, response: Response) -> None:

@@ -184,7 +184,7 @@ def show_audit(audit_id: AuditId, output: Output = None, as_json: Json = False) 
 def decide_row(
     audit_id: AuditId,
     row: Annotated[int, typer.Argument(help="Row of the roster, from 1.")],
-    decision: Annotated[str, typer.Argument(help="accepted, rejected or open")],
+    decision: Annotated[str, typer.Argument(help="accepted, follow_up, ignored, rejected, open")],
     why: Annotated[str, typer.Option(help="Why.", prompt="Why")],
     who: Who = "operator",
 ) -> None:

@@ -16,7 +16,9 @@ from config.guide import read_guide
 from config.jurisdiction import Coverage
 from config.register import Catalogue
 from service.answer import PROFESSION
+from service.audit.words import FINDING, MARK
 from service.language import FOLDER, LANGUAGES
+from service.workspace.words import REFUSED
 
 _HERE = Path(__file__).parent
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
@@ -47,6 +49,10 @@ def _speaks(path: Path) -> bool:
 def _declared() -> Iterator[tuple[str, str]]:
     """What the files of config say to people, and the names there that have a translation."""
     yield "config/guide.yml", PROFESSION
+    for text in REFUSED:
+        yield "service/workspace/words.py", text
+    for text in (*MARK.values(), *FINDING.values()):
+        yield "service/audit/words.py", text
     for text in (*read_guide().texts(), *read_guide().sources()):
         yield "config/guide.yml", text
     for place in Coverage():

@@ -11,8 +11,8 @@ _HEADERS = {
     "RateLimit-Policy": 'what is allowed, for example `"key";q=600;w=60`: 600 in 60 seconds',
     "RateLimit": 'what is left, for example `"key";r=599;t=1`: full again in a second',
 }
-_COUNTED = ("/api/v1/lookup", "/api/v1/verify", "/api/v1/registrations", "/api/v1/workspace")
 _FOR_EVERYBODY = ("/api/v1/lookup", "/api/v1/verify", "/api/v1/registrations")
+_COUNTED = (*_FOR_EVERYBODY, "/api/v1/workspace", "/api/v1/audits")
 _REPLACED = ("HTTPValidationError", "ValidationError")
 
 

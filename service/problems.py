@@ -15,6 +15,7 @@ SAID = {
     409: "It cannot be done as things stand",
     411: "The length of the body is not said",
     413: "The body is too large",
+    415: "The body is of a kind that is not read here",
     422: "The request cannot be answered as asked",
     429: "Too many requests; see Retry-After",
     503: "The store cannot be used now; see Retry-After",

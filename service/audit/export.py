@@ -100,7 +100,9 @@ def write_json(report: Report, path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{head[:-1]}, "rows": [\n')
         for row in report.rows:
-            text = json.dumps(row_out(report, row), ensure_ascii=False, default=_plain)
+            text = json.dumps(
+                row_out(report.head, report.registers, row), ensure_ascii=False, default=_plain
+            )
             file.write(text if row.kept.row == 1 else f",\n{text}")
         file.write("\n]}\n")
 

@@ -8,11 +8,11 @@ deploy/check_receipt.py checks the same with nothing but Python.
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from data import audits, chain
+from data import audits, chain, review
 from data.evidence import evidence_of
 from data.names import clean
 from service.answer import Answer
@@ -40,14 +40,15 @@ class Checked:
 def of_audit(desk: Desk, audit_id: int, who: str, now: datetime) -> bytes:
     """A receipt of an audit with its verdicts and decisions; raises NoAudit, KeyTrouble."""
     with desk.store.read() as db:
-        head = audits.head_of(db, audit_id)
+        head, signed = audits.head_of(db, audit_id), review.sign_offs(db, audit_id)
     if head.state != audits.DONE:
         raise BadReceipt(
             f"Audit {audit_id} is not done: goodstanding audit resume {audit_id} finishes it."
         )
     report = Report.of(desk, head)
-    rows = [_coded(row_out(report, row)) for row in report.rows]
+    rows = [_coded(row_out(report.head, report.registers, row)) for row in report.rows]
     body = {"kind": "audit", "audit": head_out(head, report.counts), "rows": rows}
+    body["sign_offs"] = [asdict(one) for one in signed]
     return _signed(desk, body, (row["evidence_id"] for row in rows), (who, now))
 
 

@@ -62,13 +62,13 @@ class Report:
         return sum(self.counts.get(one, 0) for one in GOOD) == self.head.rows
 
 
-def row_out(report: Report, row: Row) -> dict[str, Any]:
+def row_out(head: Head, registers: dict[str, str], row: Row) -> dict[str, Any]:
     """One row as JSON has it: everything, under names that stay."""
     result, said = row.result, row.kept.asked
     out: dict[str, Any] = {
         "row": row.kept.row,
         "line": row.kept.line,
-        "cells": dict(_headed(report.head.headings, row.kept.cells)),
+        "cells": dict(_headed(head.headings, row.kept.cells)),
         "asked": {name: value or None for name, value in said.items()},
         "marks": [{"code": mark, "text": MARK[mark]} for mark in row.kept.marks],
         "findings": [{"code": one.code, "text": one.text} for one in row.findings],
@@ -89,7 +89,7 @@ def row_out(report: Report, row: Row) -> dict[str, Any]:
         "register_word": result.register_word or None,
         "alerts": result.alerts.splitlines(),
         "register": result.register_id or None,
-        "register_name": report.registers.get(result.register_id),
+        "register_name": registers.get(result.register_id),
         "key": result.key or None,
         "number": result.number or None,
         "listed_as": result.listed_as or None,
@@ -166,7 +166,9 @@ def about_out(report: Report) -> dict[str, Any]:
 
 def report_out(report: Report) -> dict[str, Any]:
     """A whole audit."""
-    return about_out(report) | {"rows": [row_out(report, row) for row in report.rows]}
+    return about_out(report) | {
+        "rows": [row_out(report.head, report.registers, row) for row in report.rows]
+    }
 
 
 def summary_text(report: Report) -> str:

@@ -60,6 +60,25 @@
     addEventListener("pageshow", (event) => { if (event.persisted) end(); });
   }
 
+  // How far an audit is: asked every second or two; once it is over, the page is read again.
+  const audit = document.querySelector("[data-progress]");
+  if (audit) {
+    const look = async () => {
+      try {
+        const told = await fetch(audit.dataset.progress, { redirect: "error" });
+        if (told.status === 200) {
+          const piece = new DOMParser().parseFromString(await told.text(), "text/html");
+          const now = piece.querySelector("[data-state]");
+          if (now.dataset.state !== "running") return location.reload();
+          audit.querySelector("p").textContent = now.querySelector("p").textContent;
+          audit.querySelector("progress").value = now.querySelector("progress").value;
+        }
+      } catch { /* the next look may come through */ }
+      setTimeout(look, 1500);
+    };
+    setTimeout(look, 700);
+  }
+
   for (const button of document.querySelectorAll("button.print")) {
     button.hidden = false;
     button.addEventListener("click", () => print());

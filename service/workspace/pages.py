@@ -49,7 +49,7 @@ def the_view(request: Request, desk: AtDesk, now: Now) -> View:
     return View.of(request, desk, now)
 
 
-_PLACES = {"home": "/clinic", "keys": "/clinic/keys", "people": "/clinic/people"}
+_PLACES = {"account": "/clinic/account", "keys": "/clinic/keys", "people": "/clinic/people"}
 Seen = Annotated[View, Depends(the_view)]
 
 
@@ -124,18 +124,18 @@ def sets_password(
     return response
 
 
-@router.api_route("", methods=_READ)
-def home(view: Seen, visitor: Reads) -> Response:
-    """The workspace, and where one is signed in."""
-    return _home(view, visitor, "")
+@router.api_route("/account", methods=_READ)
+def account(view: Seen, visitor: Reads) -> Response:
+    """Where one is signed in, and one's password."""
+    return _account(view, visitor, "")
 
 
-def _home(view: View, visitor: Visitor, trouble: str) -> HTMLResponse:
+def _account(view: View, visitor: Visitor, trouble: str) -> HTMLResponse:
     person = visitor.person
     with view.desk.store.read() as db:
         browsers = signins.sign_ins(db, person.workspace_id, person.member_id, view.now)
     facts = {"visitor": visitor, "browsers": browsers, "trouble": trouble}
-    return clinic_page(view, "home", status=422 if trouble else 200, **facts)
+    return clinic_page(view, "account", status=422 if trouble else 200, **facts)
 
 
 @router.post("/password")
@@ -150,7 +150,7 @@ def changes_password(
             raise PasswordRefused(say(words.NOT_OLD))
         kept = passwords.digest(password, person.workspace, person.email.partition("@")[0])
     except PasswordRefused as error:
-        return _home(view, visitor, str(error))
+        return _account(view, visitor, str(error))
     with view.desk.store.brief() as db:
         signins.set_password(db, person.member_id, kept)
     return _to(f"/sign-in?workspace={person.workspace}")

@@ -17,7 +17,7 @@ from data.signins import WINDOW, Person
 from data.store import Store
 from service.desk import Desk
 from service.given import AtDesk, Now
-from service.language import say
+from service.language import N_, say
 from service.origin import same_origin
 from service.workspace.caller import DOORS, Caller
 from service.workspace.ledger import Ledger
@@ -25,6 +25,7 @@ from service.workspace.passwords import right
 
 AT_ACCOUNT, AT_ADDRESS = 10, 100  # tries within WINDOW
 FORMS: set[Callable[..., object]] = set()  # what proves that a form was ours; tests look for it
+TOO_OLD = N_("This form is too old. Go back and reload the page.")
 _MINUTE = timedelta(minutes=1)
 
 
@@ -165,7 +166,7 @@ def posted(scope: Scope) -> Callable[..., Visitor]:
         form: Annotated[str, Form(max_length=100)] = "",
     ) -> Visitor:
         if not hmac.compare_digest(form.encode(), found.form.encode()):
-            raise HTTPException(403, say("This form is too old. Go back and reload the page."))
+            raise HTTPException(403, say(TOO_OLD))
         return found
 
     FORMS.add(visitor)

@@ -12,9 +12,12 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import Role, Scope
-from data import apikeys, members, receivers, signins, watch_alerts, watches
+from data import apikeys, audits, members, receivers, signins, uploads, watch_alerts, watches
 from data.apikeys import NewKey
+from data.audits import Head, Kept, Result
 from data.store import Store
+from data.uploads import Upload
+from service.answer import PROFESSION
 
 PASSWORD = "seven-quiet-otters"
 
@@ -109,6 +112,29 @@ def newest_of(table: sa.Table, name: str) -> Callable[[Connection, int, datetime
     return found
 
 
+def another_audit(db: Connection, workspace_id: int, now: datetime) -> str:
+    """An audit of one row that is done, with a row to decide on."""
+    head = Head(
+        "t", now, "roster.csv", "0" * 64, "", ("name",), {"name": 0}, (), PROFESSION, None, 1, "1",
+        workspace_id,
+    )  # fmt: skip
+    asked = dict.fromkeys(("number", "place", "province", "clinic", "role", "register"), "")
+    asked |= {"name": "Ingrith Abelquist", "profession": PROFESSION}
+    made = audits.create(db, head, [Kept(1, 2, ("Ingrith Abelquist",), asked, ())])
+    audits.add_results(db, made, [Result(1, now, "not_found", reasons=("not_listed",))])
+    audits.finish(db, made, [], now)
+    return str(made)
+
+
+def the_row(_db: Connection, _workspace_id: int, _now: datetime) -> str:
+    return "1"
+
+
+def another_upload(db: Connection, workspace_id: int, now: datetime) -> str:
+    roster = Upload("t", "roster.csv", b"name,number\nIngrith Abelquist,A1001\n")
+    return uploads.keep(db, workspace_id, roster, now)
+
+
 # For every name in the address of a workspace's route: makes such a thing in a workspace.
 OWNED: dict[str, Callable[[Connection, int, datetime], str]] = {
     "key": another_key,
@@ -117,6 +143,9 @@ OWNED: dict[str, Callable[[Connection, int, datetime], str]] = {
     "alert": newest_of(watches.alert_table, "id"),
     "receiver": newest_of(watches.receiver_table, "ref"),
     "feed": newest_of(watches.feed_table, "ref"),
+    "audit": another_audit,
+    "row": the_row,
+    "upload": another_upload,
 }
 # For every route of a workspace that takes a body: one that is right.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
@@ -133,6 +162,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "channel": "email",
         "address": "desk@example.org",
     },
+    ("POST", "/api/v1/audits"): {"rows": [{"name": "Ingrith Abelquist", "number": "A1001"}]},
+    ("POST", "/api/v1/audits/{audit}/rows/{row}/decisions"): {"decision": "accepted", "why": "x"},
+    ("POST", "/api/v1/audits/{audit}/sign-offs"): {"leave_open": True},
+    ("POST", "/clinic/audits/new"): {"rows": "name,number\nIngrith Abelquist,A1001\n"},
+    ("POST", "/clinic/audits/columns/{upload}"): {"name": "#1", "number": "#2"},
+    ("POST", "/clinic/audits/{audit}/rows/{row}/decide"): {"decision": "accepted", "why": "x"},
+    ("POST", "/clinic/audits/{audit}/sign-off"): {"action": "signed", "leave": "true"},
     ("POST", "/clinic/keys"): {"label": "new", "scope": "lookup"},
     ("POST", "/clinic/password"): {"old": PASSWORD, "password": "eight-quiet-otters"},
     ("POST", "/clinic/people"): {"email": "new@example.org", "role": "reader"},
