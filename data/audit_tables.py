@@ -18,7 +18,9 @@ class Audit(SQLModel, table=True):
 
     __tablename__ = "audit"
     # The number of a deleted one is no other's.
-    __table_args__ = ({"sqlite_autoincrement": True, **kept_by("created_at", "record_days")},)
+    __table_args__ = (
+        {"sqlite_autoincrement": True, **kept_by("created_at", "record_days", state="deleting")},
+    )
     id: int | None = Field(default=None, primary_key=True)
     workspace_id: int | None = Field(
         default=None, foreign_key="workspace.id", index=True, description="none: the operator's"

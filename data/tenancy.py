@@ -51,6 +51,8 @@ def erase(
     found = holdings(db, workspace_id, metadata)
     whose = workspace_table.c.id == workspace_id
     for table in owned(metadata):
+        _let_go(db, table, _rows(table, whose))
+    for table in owned(metadata):
         if (mine := _rows(table, whose)) is not None:
             db.execute(table.delete().where(mine))
     db.execute(workspace_table.delete().where(whose))
@@ -62,10 +64,18 @@ def prune(db: Connection, now: datetime) -> dict[str, int]:
     gone: dict[str, int] = {}
     for workspace in workspaces(db):
         for table in owned():
+            _let_go(db, table, _old(table, workspace, now))
+        for table in owned():
             old = _old(table, workspace, now)
             many = db.execute(table.delete().where(old)).rowcount if old is not None else 0
             gone[table.name] = gone.get(table.name, 0) + many
     return {name: many for name, many in gone.items() if many}
+
+
+def _let_go(db: Connection, table: sa.Table, which: sa.ColumnElement[bool] | None) -> None:
+    """Say of rows that they are going, where triggers keep whatever is not."""
+    if which is not None and (going := table.info.get("going")):
+        db.execute(table.update().where(which).values(going))
 
 
 def _old(

@@ -17,9 +17,12 @@ from data import tables  # noqa: F401 - its naming of constraints comes first
 DAYS_OF_RECORDS, DAYS_OF_LOG = 3 * 365, 2 * 365
 
 
-def kept_by(moment: str, setting: str) -> dict[str, Any]:
-    """For `__table_args__`: rows go once `moment` is older than the workspace's `setting` days."""
-    return {"info": {"kept_by": (moment, setting)}}
+def kept_by(moment: str, setting: str, **going: str) -> dict[str, Any]:
+    """For `__table_args__`: rows go once `moment` is older than the workspace's `setting` days.
+
+    `going` are the values of a row that lets itself be deleted, where triggers ask for them.
+    """
+    return {"info": {"kept_by": (moment, setting), "going": going}}
 
 
 class Workspace(SQLModel, table=True):

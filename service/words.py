@@ -61,6 +61,7 @@ HELD = {
     "shrunk": N_("Far fewer people were listed than the last time."),
     "grown": N_("Far more people were listed than the last time."),
     "status_shift": N_("Far more people changed their status than in a usual night."),
+    "names_shift": N_("Many people would bear another name."),
     "alerts_lost": N_("Many conditions or notices were gone at once."),
     "withheld": N_("Too much of what was read was unknown or contradicted itself."),
     "other_source": N_("It was read from another address than before."),

@@ -240,7 +240,8 @@ def test_pages_speak_french(known: Door) -> None:
     known.sign_in()
     french = {"Accept-Language": "fr-CA"}
     for path, said in {
-        "": "Se déconnecter partout",
+        "": "Vérifications",
+        "/account": "Se déconnecter partout",
         "/keys": "Créer une clé",
         "/people": "propriétaire",
         "/log": "Qui a vu quoi",

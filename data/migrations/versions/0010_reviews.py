@@ -61,11 +61,17 @@ def upgrade() -> None:
         )
     else:
         op.execute(
+            "CREATE FUNCTION audit_sign_off_fixed() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{_WORDS}'; END $$"
+        )
+        op.execute(
             "CREATE TRIGGER audit_sign_off_fixed BEFORE UPDATE ON audit_sign_off "
-            "FOR EACH ROW EXECUTE FUNCTION never_changed()"
+            "FOR EACH ROW EXECUTE FUNCTION audit_sign_off_fixed()"
         )
 
 
 def downgrade() -> None:
     for table in ("audit_sign_off", "audit_turn", "audit_upload"):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_sign_off_fixed()")
