@@ -154,10 +154,10 @@ def test_too_large_is_refused_before_anything_is_read() -> None:
         (b'Name,Number\n"' + b"x" * 20_000 + b'",A1\n', "row 2, column A holds 20,000"),
         (b'Name,Number\n"' + b"x" * 200_000 + b'",A1\n', "Row 2 cannot be taken apart"),
     ):
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(RosterError, match=words):
             read(data)
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
 
 
 def test_the_limits_are_inclusive() -> None:

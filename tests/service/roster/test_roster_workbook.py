@@ -5,7 +5,6 @@ import io
 import resource
 import subprocess
 import sys
-import time
 import zipfile
 from typing import Any
 
@@ -131,15 +130,21 @@ HOSTILE = {
 }
 
 
+def _seconds() -> float:
+    """Of a processor, our children's too: the clock tells how busy the machine is."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_workbook_is_refused_quickly_and_says_why(name: str) -> None:
     data, words = HOSTILE[name]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
+    began = _seconds()
     with pytest.raises(RosterError) as refused:
         read(data)
     assert words.casefold() in str(refused.value).casefold()
-    assert time.perf_counter() - began < 2
+    assert _seconds() - began < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
 
 
