@@ -167,12 +167,13 @@ def told_of(kind: str, before: str, after: str) -> Iterator[tuple[str, Severity,
 def _standing(before: str, after: str) -> tuple[str, Severity, str, str]:
     """A status as the change tells it: our word, then the register's own in brackets."""
     old, new = (Status(text.partition(" ")[0]) for text in (before, after))
+    if new is old:  # the register's own words differ, its class or how it says the same
+        return "status", Severity.MEDIUM, before, after
     if new in ADVERSE:
-        worse = new is not old
-        return "status", Severity.CRITICAL if worse else Severity.MEDIUM, before, after
-    if new not in AUTHORISED:
+        return "status", Severity.CRITICAL, before, after
+    if new is not Status.AUTHORISED:  # a condition, also where no text of it is printed
         return "status", Severity.HIGH, before, after
-    if old in AUTHORISED:  # conditions and notices have alerts of their own
+    if old in AUTHORISED:
         return "status", Severity.MEDIUM, before, after
     return "restored", Severity.LOW, before, after
 

@@ -95,7 +95,10 @@ def mail(
     """The mail of a message, without its receiver."""
     message, name = EmailMessage(), clean(head.name, 80)
     message["Subject"] = f"[Good Standing] {name}: {_subject(parcel)}"
-    message["From"] = settings.mail_from or settings.alert_email.split(",")[0].strip()
+    sender = settings.mail_from or settings.alert_email.split(",")[0].strip()
+    if not sender:
+        raise NotSent("GOODSTANDING_MAIL_FROM is not set.")
+    message["From"] = sender
     message["Message-ID"] = f"<{parcel.ref}@goodstanding.invalid>"
     message["Auto-Submitted"] = "auto-generated"
     written = f"Written {parcel.created_at:%Y-%m-%d %H:%M} UTC"

@@ -40,6 +40,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], list[tuple[str, Severity]]]]
     ({}, SUSPENDED, [("status", Severity.CRITICAL)]),
     (SUSPENDED, {}, [("restored", Severity.LOW)]),
     ({}, {"status": Status.UNRECOGNISED, "word": "Odd"}, [("status", Severity.HIGH)]),
+    ({}, {"status": Status.AUTHORISED_CONDITIONS}, [("status", Severity.HIGH)]),
+    (SUSPENDED, {"status": NOTICED}, [("status", Severity.HIGH)]),
     ({}, {"category": "Provisional"}, [("status", Severity.MEDIUM)]),
     ({}, {"restrictions": (CHAPERONE,)}, [("condition", Severity.HIGH)]),
     ({"restrictions": (CHAPERONE,)}, {}, [("condition_removed", Severity.LOW)]),
