@@ -39,6 +39,7 @@ todo_table: sa.Table = WatchTodo.__table__  # type: ignore[attr-defined]
 OPEN, ACKNOWLEDGED, REOPENED = "open", "acknowledged", "reopened"
 STANDING = (OPEN, REOPENED)  # what still waits for somebody
 AUDIENCE = "watch:"  # and the reference of the list
+TOGETHER = 200  # alerts of one message
 _PORTION = 2000
 
 
@@ -216,7 +217,7 @@ def _doubted(db: Connection, register_id: str, run_id: int) -> Iterator[Alert]:
 
 
 def keep(db: Connection, told: Iterable[Alert], now: datetime) -> int:
-    """Write alerts that were not raised before, and a message to each list; how many are new."""
+    """Write alerts that were not raised before, and messages to each list; how many are new."""
     batch = secrets.token_hex(12)
     rows = [_row(one, batch, now) for one in told]
     insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
@@ -234,8 +235,10 @@ def keep(db: Connection, told: Iterable[Alert], now: datetime) -> int:
     )
     raised = 0
     for watch_id, ref, many in db.execute(query).all():
-        facts = {"watch": ref, "batch": batch, "count": int(many)}
-        post(db, News(f"watch:{watch_id}:{batch}", "watch.alerts", facts, AUDIENCE + ref), now)
+        for skip in range(0, int(many), TOGETHER):
+            facts = {"watch": ref, "batch": batch, "count": int(many), "skip": skip}
+            topic = f"watch:{watch_id}:{batch}:{skip}"
+            post(db, News(topic, "watch.alerts", facts, AUDIENCE + ref), now)
         raised += int(many)
     return raised
 
@@ -263,11 +266,12 @@ def _row(one: Alert, batch: str, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which alerts of a list: those that wait only, or of one batch, and where to go on."""
+    """Which alerts of a list: those that wait only, or of one batch, and where to begin."""
 
     waiting: bool = False
     batch: str = ""
     before: int | None = None
+    skip: int = 0
 
 
 def alerts(
@@ -283,7 +287,8 @@ def alerts(
     if wanted.before is not None:
         query = query.where(columns.id < wanted.before)
     order = [columns.severity.desc()] if ranked else []
-    rows = db.execute(query.order_by(*order, columns.id.desc()).limit(most)).mappings()
+    query = query.order_by(*order, columns.id.desc()).limit(most).offset(wanted.skip)
+    rows = db.execute(query).mappings()
     return [dict(row) for row in rows]
 
 

@@ -27,7 +27,6 @@ from service.signing import derived, signed
 from service.watch import words
 from service.watch.report import alert_out
 
-MOST = 200  # alerts of one message; the rest is counted
 _GONE = NotSent("The list or the receiver was taken out.", final=True)
 
 
@@ -53,8 +52,7 @@ class WatchPost:
             head = watches.by_id(db, receiver["watch_id"]) if receiver else None
             if receiver is None or head is None or head.ref != parcel.facts["watch"]:
                 raise _GONE
-            batch = Wanted(batch=parcel.facts.get("batch", ""))
-            told = watch_alerts.alerts(db, head.id, batch, MOST, ranked=True) if batch.batch else []
+            told = _batch(db, head, parcel) if "batch" in parcel.facts else []
         return receiver, head, told
 
     def _webhook(self, parcel: Parcel) -> None:
@@ -67,6 +65,8 @@ class WatchPost:
         send("POST", receiver["address"], body, headers, self.wire)
 
     def _mail(self, parcel: Parcel) -> None:
+        if parcel.facts.get("skip"):
+            return  # the first message of a run was the mail about all of it
         receiver, head, told = self._whole(parcel)
         message = mail(self.desk.settings, parcel, head, told)
         message["To"] = receiver["address"]
@@ -74,13 +74,18 @@ class WatchPost:
             server.send_message(message)
 
 
+def _batch(db: Connection, head: Head, parcel: Parcel) -> list[dict[str, Any]]:
+    """The alerts of one message, the weightiest of the run in its first."""
+    wanted = Wanted(batch=parcel.facts["batch"], skip=parcel.facts["skip"])
+    return watch_alerts.alerts(db, head.id, wanted, watch_alerts.TOGETHER, ranked=True)
+
+
 def webhook_body(parcel: Parcel, head: Head, told: list[dict[str, Any]]) -> bytes:
     """The exact bytes of a webhook: kind, moment, list, and the alerts or the day."""
     at = parcel.created_at.isoformat().replace("+00:00", "Z")
     data = {**parcel.facts, "name": head.name}
-    if "batch" in data:
-        del data["batch"]
-        data |= {"alerts": [alert_out(one) for one in told], "count": parcel.facts["count"]}
+    if data.pop("batch", None):
+        data["alerts"] = [alert_out(one) for one in told]
     body = {"type": parcel.kind, "timestamp": at, "data": data}
     return json.dumps(body, separators=(",", ":"), default=_plain).encode()
 

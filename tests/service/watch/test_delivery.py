@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from config.register import Register
 from config.settings import Settings
 from config.vocabulary import Status
-from data import outbox, receivers, watches
+from data import outbox, receivers, watch_alerts, watches
 from data.store import Store
 from data.watches import Head
 from service.desk import Desk
@@ -96,6 +96,24 @@ def test_a_webhook_tells_all_of_a_run_signed_with_the_receivers_own_secret(
     again = signed(derived(MASTER, ref, 1), headers["webhook-id"], nights.clock(), body)
     assert headers["webhook-signature"] == again["webhook-signature"]
     assert sent(desk, head) == [("watch.alerts", "sent")]
+
+
+def test_many_alerts_of_a_run_come_in_several_messages_and_one_mail(
+    desk: Desk, nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_alerts, "TOGETHER", 4)
+    nights.accept(CROWD)
+    head = watch(desk, of(CROWD), nights.clock())
+    with receiver(says(204)) as there, mailbox() as box:
+        tell(desk, head, "webhook", there.url, nights.clock)
+        tell(desk, head, "email", "desk@example.org", nights.clock)
+        nights.accept([*(replace(one, **SUSPENDED) for one in CROWD[:10]), *CROWD[10:]])
+        sender(desk, nights.clock, smtp_port=box.server_address[1]).deliver()
+    bodies = [json.loads(body)["data"] for _, body in there.got]
+    assert sorted(len(one["alerts"]) for one in bodies) == [2, 4, 4]
+    told = {alert["person"] for one in bodies for alert in one["alerts"]}
+    assert told == {one.name.full for one in CROWD[:10]}
+    assert len(box.letters) == 1 and b"and 6 more" in box.letters[0]
 
 
 def test_secrets_differ_are_void_when_rotated_and_are_nowhere_in_the_store(
