@@ -46,7 +46,7 @@ from service.workspace.words import ROLE
 
 router = APIRouter(prefix="/clinic", include_in_schema=False)
 _READ = ["GET", "HEAD"]
-_PAGE, _LISTED = 25, 20
+_PAGE, _LISTED, _PRINTED = 25, 20, 500
 _TOLD = {
     "ROLE": ROLE,
     "VERDICT": words.VERDICT,
@@ -357,12 +357,13 @@ def summary(request: Request, at: Reading, audit: AuditId) -> Response:
     with at.desk.store.read() as db:
         head = done(db, at.workspace_id, audit)
         told = _overview(db, head)
-        rows = review.urgent(db, audit, Wanted(), (min(head.rows, 500), 0))
+        rows = review.urgent(db, audit, Wanted(), (_PRINTED, 0))
     shown(request, len(rows), str(audit))
     plain = Verdict.CONFIRMED
     some = [row for row in rows if row.result and (row.result.verdict != plain or row.findings)]
     names = {one.id: one.name for one in at.desk.catalogue}
-    return at.page("audit_summary", rows=some, names=names, **told)
+    told |= {"names": names, "more": head.rows > _PRINTED, "most_rows": _PRINTED}
+    return at.page("audit_summary", rows=some, **told)
 
 
 @router.api_route("/audits/{audit}/report", methods=_READ)

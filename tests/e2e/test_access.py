@@ -51,7 +51,7 @@ STATES = {
 # Buttons, fields and links outside running text that a thumb would miss.
 SMALL = """() => [...document.querySelectorAll(
     'button:not([hidden]), input:not([type=hidden]), select, nav a, .brand, .door, summary')]
-    .filter((el) => el.getBoundingClientRect().height < 44)
+    .filter((el) => (el.closest('label') ?? el).getBoundingClientRect().height < 44)
     .map((el) => el.outerHTML.slice(0, 80))"""
 WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 # What tells states apart: each has a drawing of another shape and a word.
