@@ -31,6 +31,7 @@ class Judged:
     result: Result
     number: str
     name: str
+    where: str  # the place whose register it is about; "" where nobody knows
 
     @property
     def row(self) -> int:
@@ -40,7 +41,7 @@ class Judged:
 
 def findings(judge: Judge, rows: Iterable[Row]) -> Iterator[Finding]:
     """Everything that is found of a roster whose rows have all been judged."""
-    judged = [_judged(one.kept, one.result) for one in rows if one.result]
+    judged = [_judged(judge, one.kept, one.result) for one in rows if one.result]
     yield from _duplicates(judged)
     yield from _shared(judged)
     yield from _left(judge, judged)
@@ -58,10 +59,13 @@ def findings(judge: Judge, rows: Iterable[Row]) -> Iterator[Finding]:
     yield from _swapped(strangers, judged)
 
 
-def _judged(kept: Kept, result: Result) -> Judged:
+def _judged(judge: Judge, kept: Kept, result: Result) -> Judged:
     said, lost = kept.asked, not BLOCKING.isdisjoint(kept.marks)
     number = "" if lost else number_key(said["number"])
-    return Judged(kept, result, number, name_key(said["name"]))
+    register = judge.desk.catalogue.registers.get(result.register_id)
+    place = judge.desk.coverage.named(said["place"]) if said["place"] else None
+    where = register.jurisdiction if register else place.code if place else ""
+    return Judged(kept, result, number, name_key(said["name"]), where)
 
 
 def _found(code: str, one: Judged, **said: str) -> Finding:
@@ -86,13 +90,13 @@ def _duplicates(judged: Sequence[Judged]) -> Iterator[Finding]:
 
 
 def _shared(judged: Sequence[Judged]) -> Iterator[Finding]:
-    """One number beside different names."""
-    by_number = defaultdict[str, dict[str, list[int]]](dict)
+    """One number of one place beside different names; each place numbers for itself."""
+    by_number = defaultdict[tuple[str, str], dict[str, list[int]]](dict)
     for one in judged:
         if one.number and one.name:
-            by_number[one.number].setdefault(one.name, []).append(one.row)
+            by_number[one.where, one.number].setdefault(one.name, []).append(one.row)
     for one in judged:
-        names = by_number.get(one.number, {})
+        names = by_number.get((one.where, one.number), {})
         if one.name and len(names) > 1:
             others = (rows for name, rows in islice(names.items(), 7) if name != one.name)
             few = [row for rows in others for row in rows[:5]]

@@ -92,6 +92,17 @@ def test_twice_the_same_person_and_one_number_for_two(clinic: Desk, clock: Clock
     assert codes(report)[2] == ["number_shared"]
 
 
+def test_each_place_numbers_for_itself(clinic: Desk, clock: Clock) -> None:
+    report = audited(
+        clinic,
+        clock,
+        ("Nobody Atall", "Q1", "", "Ontario"),
+        ("Somebody Else", "Q1", "", "British Columbia"),
+        ("Third Person", "Q1", "", "Ontario"),
+    )
+    assert codes(report) == [["number_shared"], [], ["number_shared"]]
+
+
 def test_wrong_province_profession_and_register(clinic: Desk, clock: Clock) -> None:
     report = audited(
         clinic,
