@@ -4,7 +4,7 @@ The workspace is that of the key. Verdicts never change; what people decide stan
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
@@ -44,6 +44,7 @@ from service.roster.read import Telling
 from service.roster.shape import Part, RosterError
 from service.verify import QuestionError
 from service.workspace.caller import AuditsRead, AuditsWrite, Caller, shown
+from service.workspace.shapes import Day
 
 router = APIRouter(
     prefix="/api/v1/audits",
@@ -82,7 +83,7 @@ class Options:
         profession: Annotated[
             str, Query(max_length=60, description="of rows that say none")
         ] = PROFESSION,
-        on: Annotated[date | None, Query(description="as of the end of this earlier day")] = None,
+        on: Annotated[Day | None, Query(description="as of the end of this earlier day")] = None,
     ) -> None:
         """As the query says."""
         parts = [part.partition("=") for part in column or []]
@@ -149,7 +150,7 @@ def _out(db: Any, head: Head) -> AuditOut:
     return AuditOut(**head_out(head, counts), **told)
 
 
-@router.get("")
+@router.get("", responses=problems(404))
 def listed(request: Request, desk: AtDesk, caller: AuditsRead, page: Paged) -> AuditsOut:
     """The audits of the workspace, the newest first."""
     with desk.store.read() as db:

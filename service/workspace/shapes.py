@@ -1,6 +1,7 @@
 """What the API takes and gives of workspaces, keys, people and the access log."""
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -21,7 +22,15 @@ def _number(said: object) -> object:
     return said
 
 
+def _day(said: object) -> object:
+    """A day as 2026-03-03, and in no other way: pydantic takes 0 for 1970."""
+    if not isinstance(said, date) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(said)):
+        raise ValueError("Input should be a day like 2026-03-03")
+    return said
+
+
 Whole = Annotated[int, BeforeValidator(_number)]
+Day = Annotated[date, BeforeValidator(_day)]
 Days = Annotated[Whole, Field(ge=0, le=36_500)]
 
 
