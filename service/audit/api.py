@@ -52,6 +52,7 @@ router = APIRouter(
     route_class=RepeatableRoute,
     responses=problems(401, 403, 422, 429, 503),
 )
+
 AuditId = Annotated[Number, Path(description="the number of the audit", examples=[1])]
 RowNumber = Annotated[Number, Path(description="the row of the roster, from 1", examples=[1])]
 Paged = Annotated[Page, Depends()]
