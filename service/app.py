@@ -209,7 +209,9 @@ async def _guarded(
 
 def _most(request: Request) -> int:
     """How many bytes a body may have: rosters are larger than anything else that is sent."""
-    return MOST_UPLOADED if (request.method, request.url.path) in UPLOADS else MAX_BODY
+    method, path = request.method, request.url.path
+    large = (method, path) in UPLOADS or watch_api.takes_roster(method, path)
+    return MOST_UPLOADED if large else MAX_BODY
 
 
 def _note(request: Request, response: Response) -> None:

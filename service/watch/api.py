@@ -48,6 +48,12 @@ AlertId = Annotated[int, Path(ge=1, le=2**53 - 1, examples=[17])]
 _LINES = 500
 
 
+def takes_roster(method: str, path: str) -> bool:
+    """Whether whole rosters come to this address, which are larger than other requests."""
+    ours = path == router.prefix or path.startswith(f"{router.prefix}/")
+    return method == "POST" and ours and path.endswith(("/watches", "/people"))
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Answers of ours for what is not there or cannot be done; of anybody else's lists: nothing."""

@@ -78,7 +78,7 @@ def test_from_the_link_to_a_key_and_out(browser: Browser, office: Office, site: 
         expect(page.get_by_role("region", name="Their link")).to_contain_text("/clinic/password/")
         page.get_by_role("link", name="Who saw what").click()
         expect(page.get_by_role("table")).to_contain_text("sign in")
-        page.get_by_role("link", name="Workspace", exact=True).click()
+        page.get_by_role("link", name="Account", exact=True).click()
         page.get_by_role("button", name="Sign out", exact=True).click()
         page.goto("/clinic")
         expect(page).to_have_url(f"{site}/clinic/sign-in")

@@ -135,7 +135,8 @@ def test_a_feed_is_read_without_a_key_holds_no_number_and_ends_when_revoked(door
     assert door.ask("DELETE", f"/{watch}/feeds/{made['id']}").status_code == 204
     gone = door.client.get(f"/feeds/{secret}/alerts.atom")
     never = door.client.get(f"/feeds/{'x' * 43}/alerts.atom")
-    assert gone.status_code == never.status_code == 404 and gone.content == never.content
+    assert gone.status_code == never.status_code == 404
+    assert gone.text.replace(secret, "x" * 43) == never.text
 
 
 def test_a_feed_says_what_happened_and_whether_silence_means_anything(door: Door) -> None:
