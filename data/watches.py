@@ -334,7 +334,7 @@ def delete(db: Connection, watch_id: int) -> None:
 
 
 def counts(db: Connection, watch_id: int) -> dict[str, int]:
-    """How many people of a list stand how today: by status, `withheld`, `expired`, `not_found`."""
+    """How many people of a list stand how today: by status, `withheld`, `not_found`."""
     missing = sa.case(
         (registration.c.id.is_(None), "not_found"),
         (registration.c.absent == 1, "missing_once"),

@@ -20,7 +20,7 @@ from service.desk import Desk
 from service.given import AtDesk, Now
 from service.limit import limited
 from service.watch import ahead, words
-from service.watch.round import day_of
+from service.watch.round import Sight, day_of
 
 router = APIRouter(prefix="/feeds", include_in_schema=False)
 ATOM, CALENDAR = "application/atom+xml", "text/calendar"
@@ -61,7 +61,7 @@ def atom_of(desk: Desk, head: Head, now: datetime) -> bytes:
     """The feed of a list: first how things stand today, then its alerts, the newest first."""
     with desk.store.look() as seen, desk.store.read() as db:
         told = watch_alerts.alerts(db, head.id, Wanted(), MOST)
-        kind, facts = day_of(desk.conditions(seen, now), db, head, now.date())
+        kind, facts = day_of(Sight(seen, desk.conditions(seen, now)), db, head, now.date())
     feed = ElementTree.Element("feed", xmlns=_SPACE)
     _put(feed, "id", f"urn:goodstanding:{head.ref}")
     _put(feed, "title", f"{clean(head.name, 80)} – Good Standing")

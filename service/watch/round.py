@@ -6,21 +6,28 @@ twice: an alert is raised once, and a daily message is written once a day.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from config.vocabulary import AUTHORISED
+from config.vocabulary import Verdict
 from data import watch_alerts, watches
+from data.lookup import Registered, by_ids
 from data.outbox import News, post
+from data.reader import Reader
 from data.watches import Head, person_table, watch_table
 from service import log
 from service.desk import Conditions, Desk
+from service.matching import Agreement, NameMatch
+from service.verdict import Candidate, NumberFact, judge
 from service.watch import ahead
 from service.watch.settling import look_again
 
+_CONFIRMED = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS)
+_PORTION = 512
 DAILY_HOUR = 13  # UTC: after the nights of America, before its clinics are busy
 
 
@@ -63,29 +70,56 @@ def _tell_day(desk: Desk, head: Head, now: datetime) -> None:
     today = now.astimezone(UTC).date()
     with desk.store.look() as seen, desk.store.begin() as db:
         watch_alerts.keep(db, ahead.alerts(desk, db, head, now), now)
-        kind, facts = day_of(desk.conditions(seen, now), db, head, today)
+        kind, facts = day_of(Sight(seen, desk.conditions(seen, now)), db, head, today)
         audience = watch_alerts.AUDIENCE + head.ref
         post(db, News(f"watch:{head.id}:day:{today}", kind, facts, audience), now)
         mine = watch_table.c.id == head.id
         db.execute(watch_table.update().where(mine).values(told_on=today))
 
 
-def day_of(
-    conditions: Conditions, db: Connection, head: Head, today: date
-) -> tuple[str, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is looked at: the store as it is, and the state of every register in it."""
+
+    look: Reader
+    conditions: Conditions
+
+
+def day_of(sight: Sight, db: Connection, head: Head, today: date) -> tuple[str, dict[str, Any]]:
     """What can be said of a list today: `watch.all_clear` only if every register concerned is
-    fresh, everybody is listed as authorised, and no alert waits. No person is in it."""
+    fresh, the rules confirm everybody, and no alert waits. No person is in it."""
+    conditions = sight.conditions
     told = [_register(conditions, id_) for id_ in sorted(_concerned(conditions, db, head))]
     people, waits = watches.counts(db, head.id), sum(watch_alerts.waiting(db, head.id).values())
-    good = {status.value for status in AUTHORISED}
-    others = sum(many for how, many in people.items() if how not in good)
+    unconfirmed = sum(people.values()) - _confirmed(sight, db, head)
     facts: dict[str, Any] = {"watch": head.ref, "day": today.isoformat(), "registers": told}
-    facts |= {"people": people, "waiting": waits}
+    facts |= {"people": people, "waiting": waits, "unconfirmed": unconfirmed}
     if not told or any(one["health"] != "fresh" for one in told):
         return "watch.cannot_say", facts
-    if others or waits or not people:
+    if unconfirmed or waits or not people:
         return "watch.attention", facts
     return "watch.all_clear", facts
+
+
+def _confirmed(sight: Sight, db: Connection, head: Head) -> int:
+    """How many people of a list the rules confirm now, being who they were found to be."""
+    ids = [one.settled.registration_id for one in watches.people(db, head.id)]
+    known = [id_ for id_ in ids if id_ is not None]
+    count = 0
+    for start in range(0, len(known), _PORTION):
+        some = known[start : start + _PORTION]
+        found = by_ids(sight.look, some)
+        count += sum(id_ in found and _confirms(sight.conditions, found[id_]) for id_ in some)
+    return count
+
+
+def _confirms(conditions: Conditions, person: Registered) -> bool:
+    """Whether `verify` confirms somebody whose number (or place) and name agree."""
+    condition = conditions[person.register_id]
+    number = NumberFact.EQUAL if condition.numbers else NumberFact.NOT_PUBLISHED
+    agrees = NameMatch(Agreement.FULL, ("family_name_equal", "given_name_equal"))
+    one = Candidate(person, condition, number, agrees, place=True, namesakes=1)
+    return judge([one], [condition], conditions.now).verdict in _CONFIRMED
 
 
 def _register(conditions: Conditions, id_: str) -> dict[str, Any]:

@@ -99,13 +99,15 @@ def day_lines(kind: str, facts: dict[str, Any]) -> list[str]:
     people = facts["people"]
     lines = [f"{DAILY[kind]}, {facts['day']}.", ""]
     if kind == "watch.all_clear":
-        lines.append(f"Everybody on this list ({sum(people.values())}) is listed as authorised.")
+        lines.append(f"Everybody on this list ({sum(people.values())}) can be confirmed today.")
     elif kind == "watch.cannot_say":
         lines.append(
             "At least one register concerned is not fresh, or nobody was found in any. Do not take "
             "the absence of alerts for good news."
         )
     lines += [f"  {many} {how(code)}" for code, many in sorted(people.items())]
+    if facts["unconfirmed"]:
+        lines.append(f"  {facts['unconfirmed']} cannot be confirmed today: look at each of them")
     if facts["waiting"]:
         lines.append(f"  {facts['waiting']} alerts wait for somebody to acknowledge them")
     return [*lines, "", *(register_text(one) for one in facts["registers"])]

@@ -277,6 +277,23 @@ def test_nor_is_a_list_with_somebody_suspended_or_not_found(desk: Desk, nights: 
     assert kinds == ["watch.attention", "watch.attention", "watch.all_clear"]
 
 
+def test_nor_is_a_list_whose_rules_confirm_somebody_no_longer(desk: Desk, nights: Nights) -> None:
+    """Still listed as authorised, yet expired: that somebody has seen the alert mends nothing."""
+    crowd = [replace(CROWD[0], expires=nights.clock().date()), *CROWD[1:]]
+    nights.accept(crowd)
+    head = watch(desk, of(crowd[:3]), nights.clock())
+    for _ in range(2):
+        nights.clock.forward(days=1, hours=1)
+        nights.accept(crowd)
+        told = day(desk, nights)[-1]
+        seen = watch_alerts.Action(watch_alerts.ACKNOWLEDGED, "t", "seen", nights.clock())
+        with desk.store.begin() as db:
+            for one in watch_alerts.alerts(db, head.id, watch_alerts.Wanted(), 100):
+                watch_alerts.act(db, one["id"], seen)
+    assert (told["waiting"], told["people"]) == (0, {"authorised": 3})
+    assert told["kind"] == "watch.attention" and told["unconfirmed"] == 1
+
+
 def test_what_waits_keeps_it_from_being_all_clear(desk: Desk, nights: Nights) -> None:
     head = watched(desk, nights)
     nights.accept([replace(CROWD[0], name=replace(CROWD[0].name, given="Ada")), *CROWD[1:]])
