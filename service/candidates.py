@@ -64,11 +64,13 @@ class Finder:
         Where somebody bears the number, the verdict rests on them alone: no name is searched for.
         """
         found = self._numbered() if self.question.number else []
-        return Found(found, []) if found else self.find_all()
+        return Found(found, []) if found else self._with_named(found)
 
     def find_all(self) -> Found:
         """The same, by name also where somebody bears the number today."""
-        found = self._numbered() if self.question.number else []
+        return self._with_named(self._numbered() if self.question.number else [])
+
+    def _with_named(self, found: list[Candidate]) -> Found:
         listed = self._named(self._by_name()) if self.question.name else Page([], "")
         known = {one.registered.id for one in found}
         found += [one for one in self._ranked(listed) if one.registered.id not in known]

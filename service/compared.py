@@ -20,7 +20,7 @@ _NUMBER = {
     "number_not_published": OPEN,
 }
 _PLACE = {"place_equal": AGREES, "place_differs": DIFFERS}
-_FULL = ("given_name_equal", "given_name_nickname")
+_FULL = ("family_name_equal", "given_name_equal")
 _WEAK = ("suffix_differs", "further_name_differs", "given_name_differs")
 NO_PLACE = N_("The register shows no clinic or city to compare.")
 NONE_GIVEN = N_("None was given.")
@@ -62,8 +62,8 @@ def _name(answer: Answer, match: RegistrationOut) -> Compared:
 def _agreement(facts: set[str]) -> str:
     if "name_differs" in facts:
         return DIFFERS
-    full = "family_name_equal" in facts and facts.intersection(_FULL)
-    return AGREES if full and not facts.intersection(_WEAK) else PARTLY
+    full = facts.issuperset(_FULL) and not facts.intersection(_WEAK)
+    return AGREES if full else PARTLY
 
 
 def _number(answer: Answer, match: RegistrationOut) -> Compared:

@@ -46,7 +46,7 @@ class Conditions(Mapping[str, Condition]):
         """Nothing is worked out yet."""
         self.desk, self.readings, self.now = desk, readings, now
         self._made: dict[str, Condition] = {}
-        self._searched: dict[str, list[str]] = {}
+        self._searched: dict[tuple[str, str], list[str]] = {}
 
     def __getitem__(self, register_id: str) -> Condition:
         made = self._made.get(register_id)
@@ -65,7 +65,7 @@ class Conditions(Mapping[str, Condition]):
 
     def placed(self, jurisdiction: str, profession: str) -> list[str]:
         """The registers of a place and profession, those included that can only be asked."""
-        at = f"{jurisdiction} {profession}"
+        at = (jurisdiction, profession)
         if at not in self._searched:
             mine = self.searched(profession)
             self._searched[at] = [
@@ -79,12 +79,13 @@ class Conditions(Mapping[str, Condition]):
 
     def searched(self, profession: str) -> list[str]:
         """The registers of a profession that were read as a whole, whatever their age."""
-        if profession not in self._searched:
-            self._searched[profession] = [
+        everywhere = ("", profession)
+        if everywhere not in self._searched:
+            self._searched[everywhere] = [
                 register.id
                 for register in self.desk.catalogue
                 if register.profession == profession
                 and register.id in self.readings
                 and not register.lookup_only
             ]
-        return self._searched[profession]
+        return self._searched[everywhere]

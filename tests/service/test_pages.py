@@ -1,8 +1,9 @@
 """The pages: every state reads well, anything typed is escaped, and no page needs a script."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -274,9 +275,13 @@ def test_only_reading_is_allowed(client: TestClient) -> None:
 
 
 def test_a_broken_store_says_so(filled: Settings, clock: Clock) -> None:
+    file = filled.home / "goodstanding.db"
     with service(filled, clock) as client:
-        for file in filled.home.glob("goodstanding.db*"):
-            file.write_bytes(b"this is no database, and long enough to be read as one" * 99)
+        with closing(sqlite3.connect(file)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # In place and as long as before: whoever has it mapped into memory would die of a cut file.
+        with file.open("r+b") as spoilt:
+            spoilt.write(b"no page" * (file.stat().st_size // 7))
         page = client.get("/verify", params=CONFIRMED)
     assert (page.status_code, page.headers["retry-after"]) == (503, "30")
     assert "nothing can be confirmed" in words(page)
