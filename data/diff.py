@@ -28,7 +28,9 @@ def changes(before: Record, after: Record) -> Iterator[Difference]:
 
 
 def _standing(record: Record) -> str:
-    words = " / ".join(word for word in (record.category, record.word) if word)
+    """Our word, then the register's own; its yes or no on practising is one of them."""
+    said = {True: "may practise", False: "may not practise", None: ""}[record.may_practise]
+    words = " / ".join(word for word in (record.category, record.word, said) if word)
     return f"{record.status.value} ({words})" if words else record.status.value
 
 
