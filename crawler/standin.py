@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        self.close_connection |= self.command == "POST"  # its body is not read
+        self.rfile.read(_number(self.headers.get("Content-Length", ""), 0, 0))  # of a POST
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         headers = {key.lower(): value for key, value in self.headers.items()}
