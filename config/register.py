@@ -84,9 +84,14 @@ class Terms(Strict):
 
 
 class Pace(Strict):
-    """How gently to read: seconds between two requests to the host."""
+    """How gently to read: seconds between two requests to the host, and requests in a night.
+
+    The lists, and whose details must be read, are read whatever the limit. People with an alert
+    are read before their turn only as far as it leaves room.
+    """
 
     delay: float = Field(1.0, ge=0)
+    requests: int | None = Field(None, ge=0)
 
 
 class Renewal(Strict):

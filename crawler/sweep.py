@@ -4,9 +4,10 @@ A coroutine of questions: it yields an Ask and is sent the Answer (or thrown a C
 Scrapy spider, the live re-check and the tests drive exactly the same steps.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from config.register import Register
 from config.vocabulary import Level, Status
@@ -226,13 +227,19 @@ class Sweep:
 
     def _people(self) -> Steps:
         """Stage everybody listed: unchanged as they are, the others with their detail page."""
-        known = self.staging.known() if self.seen else {}
-        due = self.staging.due_buckets(self.started) if self.seen else set()
+        if not self.seen:
+            return
+        known = self.staging.known()
         self.twice = self._listed_twice()
-        for key, (seen, exhibit) in self.seen.items():
-            if not any(key in part.keys for part in self.parts.values()):
-                continue
-            if key in self.twice or self._wanted(seen, known.get(key), due):
+        listed = {
+            key: seen
+            for key, (seen, _) in self.seen.items()
+            if any(key in part.keys for part in self.parts.values())
+        }
+        wanted = self._wanted(listed, known)
+        for key in listed:
+            seen, exhibit = self.seen[key]
+            if key in wanted:
                 yield from self._detail(seen, exhibit, known.get(key))
             else:
                 self.unread_buckets.add(bucket_of(key))
@@ -243,14 +250,27 @@ class Sweep:
         named = [part.keys for part in self.parts.values() if part.name]
         return {key for key in self.seen if sum(key in keys for keys in named) > 1}
 
-    def _wanted(self, seen: Seen, known: Known | None, due: set[int]) -> bool:
-        """New, changed, alerted or returned people, and those whose turn it is."""
+    def _wanted(self, listed: Mapping[str, Seen], known: Mapping[str, Known]) -> set[str]:
+        """Whose detail page is read: of the alerted whose turn it is not, as many as there is room.
+
+        Which of them changes from night to night; a new alert makes somebody changed.
+        """
+        due = self.staging.due_buckets(self.started)
+        wanted = {k for k, seen in listed.items() if self._must(k, seen, known.get(k), due)}
+        alerted = [key for key, seen in listed.items() if seen.alert and key not in wanted]
+        if (limit := self.register.pace.requests) is not None:
+            alerted.sort(key=lambda key: crc32(f"{self.started.date()} {key}".encode()))
+            del alerted[max(0, limit - self.requests - len(wanted) - _SEARCH_MISSING) :]
+        return wanted.union(alerted)
+
+    def _must(self, key: str, seen: Seen, known: Known | None, due: set[int]) -> bool:
+        """New, changed or returned people, and those whose turn it is."""
         return (
             self.full
+            or key in self.twice
             or known is None
             or known.absent > 0
             or known.digest != seen.digest
-            or seen.alert
             or known.bucket in due
         )
 

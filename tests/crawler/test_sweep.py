@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from config.register import Pace
 from config.vocabulary import RunState
 from crawler.standin import STATUSES
+from crawler.sweep import _SEARCH_MISSING
 from data.staging import bucket_of
 from tests.crawler.drive import Crawl, is_detail, is_list
 
@@ -93,6 +95,33 @@ def test_alerted_people_are_read_every_night(crawl: Crawl) -> None:
     crawl.good_night()
     crawl.good_night()
     assert alerted(crawl) and alerted(crawl) <= set(details(crawl))
+
+
+def test_the_nights_limit_is_kept_at_the_cost_of_the_alerted_in_turn(crawl: Crawl) -> None:
+    crawl.good_night()
+    unhurried = crawl.good_night()["requests"]
+    limit = unhurried + _SEARCH_MISSING - len(alerted(crawl)) // 2
+    pace = Pace(delay=0, requests=limit)
+    crawl.register = crawl.register.model_copy(update={"pace": pace})
+    read: list[set[str]] = []
+    for _ in range(7):
+        assert crawl.good_night()["requests"] <= limit
+        read.append(set(details(crawl)))
+    assert len(set.union(*read)) == LISTED  # everybody all the same
+    some = {frozenset(one & alerted(crawl)) for one in read}
+    assert len(some) > 2 and min(map(len, some)) > 0  # not the same ones always
+
+
+def test_whoever_must_be_read_is_read_whatever_the_limit(crawl: Crawl) -> None:
+    crawl.good_night()
+    pace = Pace(delay=0, requests=0)
+    crawl.register = crawl.register.model_copy(update={"pace": pace})
+    [which] = current(crawl, 3)
+    key = edit(crawl, which, city="Elsewhere")
+    newly = edit(crawl, current(crawl, 4)[0], publicNotices=["An undertaking."])
+    crawl.good_night()
+    assert {key, newly} <= set(details(crawl))
+    assert {bucket_of(read) for read in details(crawl)} >= {0}
 
 
 def test_a_suspension_is_told_the_next_night(crawl: Crawl) -> None:
