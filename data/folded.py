@@ -130,6 +130,17 @@ def family_words(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in ("".join(kept), *alone) if word))
 
 
+@lru_cache(_MANY)
+def family_entries(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What of a family name stands in the dictionary, to be found misspelt.
+
+    A double name does not stand there in one word: who misspells a half of it is led by the other.
+    Those names would be half of the dictionary, and find nobody that their halves do not find.
+    """
+    found = family_words(words)
+    return found[1:] if len(found) > 2 else found
+
+
 def given_words(name: FoldedName) -> tuple[str, ...]:
     """What a given name is found by: its first word, all in one, each of them, middle names."""
     return _given_words(name.given, name.middle)
@@ -143,7 +154,7 @@ def _given_words(given: tuple[str, ...], middle: tuple[str, ...]) -> tuple[str, 
 
 
 class Keys(NamedTuple):
-    """What the index holds of a person: pairs and places by code, and the words of the names."""
+    """What the index holds of a person: pairs and places by code, and words for the dictionary."""
 
     pairs: set[tuple[int, int]]
     places: set[int]
@@ -158,12 +169,13 @@ def keys_of(stored: str) -> Keys:
         families, givens = _family_codes(names[0][3]), _given_codes(names[0][1], names[0][2])
         if families and givens and len(families) * len(givens) <= _MOST_PAIRS:
             both = {(family, given) for family in families for given in givens}
-            return Keys(both, set(map(_place_code, places)), families.values(), givens.values())
+            entries = family_entries(tuple(names[0][3].split()))
+            return Keys(both, set(map(_place_code, places)), entries, givens.values())
     said = read(stored)
     return Keys(
         pairs(said),
         place_codes(said),
-        {word for name in said.names for word in family_words(name.family)},
+        {word for name in said.names for word in family_entries(name.family)},
         {word for name in said.names for word in given_words(name)},
     )
 

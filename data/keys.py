@@ -38,8 +38,9 @@ class Keys:
     def add(self, text: str) -> None:
         """Remember `text`."""
         mark = _mark(text)
-        if not self._slots[self._find(mark)]:
-            self._put(mark)
+        at = self._find(mark)
+        if not self._slots[at]:
+            self._put(mark, at)
 
     def _find(self, mark: int) -> int:
         """Where `mark` is, or the empty slot where it belongs."""
@@ -49,11 +50,11 @@ class Keys:
             at = (at + 1) & last
         return at
 
-    def _put(self, mark: int) -> int:
-        """Remember a mark that is not there; where."""
+    def _put(self, mark: int, at: int) -> int:
+        """Remember a mark that is not there, in its empty slot; where, if it had to move."""
         if 3 * self._used >= 2 * len(self._slots):
             self._grow()
-        at = self._find(mark)
+            at = self._find(mark)
         self._slots[at] = mark
         self._used += 1
         return at
@@ -77,9 +78,10 @@ class Digests(Keys):
     def say(self, text: str, said: str) -> bool:
         """Remember what is said of `text`; False, and nothing is, where something was before."""
         mark = _mark(text)
-        if self._slots[self._find(mark)]:
+        at = self._find(mark)
+        if self._slots[at]:
             return False
-        at = self._put(mark)  # before `_said` is named: it may put new arrays in place of the old
+        at = self._put(mark, at)  # before `_said` is named: it may put new arrays in its place
         self._said[at] = _mark(said)
         return True
 

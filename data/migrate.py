@@ -10,7 +10,7 @@ import data.watch_tables  # noqa: F401
 from data.bulk import make_room, uncollected
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0010"
+HEAD = "0011"
 _LOCK = 7_201_931  # any number, the same for every process that migrates this schema
 
 

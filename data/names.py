@@ -112,6 +112,8 @@ def family_key(family: str) -> str:
 @lru_cache(10_000)
 def number_key(number: str) -> str:
     """`number` without case, spaces, punctuation and leading zeros: `la 09-990` is `LA9990`."""
+    if number.isascii() and number.isalnum() and len(number) <= 80:  # nearly all, and much faster
+        return compact_key(number.upper())
     plain = clean(number, 80)
     if not plain.isascii():
         plain = anyascii(unicodedata.normalize("NFKC", plain))

@@ -110,21 +110,21 @@ def _said(one: Record) -> dict[str, Any]:
         "languages": one.languages,
         "may_practise": one.may_practise,
         "name": _name_said(one.name),
-        "notices": list(map(_notice_said, one.notices)),
+        "notices": one.notices and list(map(_notice_said, one.notices)),
         "number": one.number,
-        "other_names": list(map(_name_said, one.other_names)),
+        "other_names": one.other_names and list(map(_name_said, one.other_names)),
         "places": list(map(_place_said, one.places)),
         "profession": one.profession,
         "register": one.register,
-        "restrictions": list(map(_notice_said, one.restrictions)),
+        "restrictions": one.restrictions and list(map(_notice_said, one.restrictions)),
         "source_url": one.source_url,
-        "status": one.status.value,
+        "status": one.status,
         "word": one.word,
     }
 
 
 def _name_said(one: Name) -> dict[str, Any]:
-    return {"family": one.family, "given": one.given, "kind": one.kind.value, "middle": one.middle}
+    return {"family": one.family, "given": one.given, "kind": one.kind, "middle": one.middle}
 
 
 def _place_said(one: Place) -> dict[str, Any]:

@@ -38,6 +38,14 @@ def test_a_double_name_is_found_whole_and_by_each_half() -> None:
             assert (code(family), code(given)) in found
 
 
+def test_a_double_name_stands_in_the_dictionary_by_its_halves_alone() -> None:
+    words = set(keys_of(write(folded(person(1, name=DOUBLE)))).families)
+    assert {"dahl", "quist"} <= words and "dahlquist" not in words
+    both = (Name("Bea", "Dahl-Quist"), Name("Bea", "Wick", kind=NameKind.FORMER))
+    several = write(folded(person(1, name=both[0], other_names=both[1:])))
+    assert set(keys_of(several).families) == {"dahl", "quist", "wick"}
+
+
 def test_particles_and_suffixes_find_nobody_alone() -> None:
     said = folded(person(1, name=Name("Bo", "van der Moor Jr")))
     words = set(keys_of(write(said)).families)
