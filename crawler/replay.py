@@ -1,7 +1,7 @@
 """Reads kept answers again with today's readers: one alone, or a whole run, without a network."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,8 +65,9 @@ class Replayed:
 class _Again(Sweep):
     """A sweep that asks for the detail pages that were read then, whatever is known now."""
 
-    def _wanted(self, seen: Seen, known: Known | None, due: set[int]) -> bool:  # noqa: ARG002
-        return bool(seen.detail and self.recording and self.recording.has(seen.detail))
+    def _wanted(self, listed: Mapping[str, Seen], known: Mapping[str, Known]) -> set[str]:  # noqa: ARG002
+        read = self.recording
+        return {k for k, seen in listed.items() if seen.detail and read and read.has(seen.detail)}
 
 
 class _Scratch(Staging):
