@@ -200,7 +200,8 @@ class Roots:
 
 def commitment(salt: bytes, said: Sequence[Any]) -> bytes:
     """What stands for a version: (run, register, key, content hash, evidence), salted."""
-    text = "\0".join(map(str, said))
+    run_id, register_id, key, content_hash, evidence_id = said
+    text = f"{run_id}\0{register_id}\0{key}\0{content_hash}\0{evidence_id}"
     return hashlib.sha256(salt + text.encode()).digest()
 
 
