@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Levenshtein
 
 from data.folded import sounds
 
@@ -59,7 +59,8 @@ def likeness(asked: str, printed: str) -> Likeness:
     elif same:
         cost, way = (_TWO_SOUND if steps == 2 else _MORE_SOUND), Way.SOUND
     elif steps == 2:
-        cost, way = _TWO, Way.TWO_LETTERS
+        swapped = Levenshtein.distance(asked, printed) - steps  # which counts those as two
+        cost, way = _TWO - swapped * (_OTHER - _SWAPPED), Way.TWO_LETTERS
     else:
         return FAR
     if steps > 1 and asked[0] != printed[0]:
@@ -81,7 +82,7 @@ def _one(asked: str, printed: str, same_sound: bool) -> float:
         longer = max(asked, printed, key=len)
         cost = _DOUBLED if longer[at] in longer[max(at - 1, 0) : at] else _MISSING
     if same_sound:
-        return min(cost, _SOUNDS)
+        cost = min(cost, _SOUNDS)
     return cost + _FIRST if at == 0 else cost
 
 

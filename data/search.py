@@ -18,6 +18,7 @@ MOST = 200  # people looked at whose names agree
 _CLOSE = 60  # people looked at whose names are similar
 _PAIRS = 4000
 _VARIANTS = 120  # of one word, in each of its uses
+_FORM = 0.97  # what another form of a given name weighs beside the name itself
 _BOTH = 30  # of each word where both may be misspelt
 _REMEMBERED = 20_000
 _WORDS = 6
@@ -51,8 +52,8 @@ class Search:
         self.words = list(words)[:_WORDS]
         self.initials = [word for word in self.words if len(word) == 1]
         self.whole = [word for word in self.words if len(word) > 1] or self.words
-        self.runs = ["".join(self.words[i:j]) for i, j in _runs(len(self.words))]
-        self.runs += ["".join(self.words)] if len(self.words) > _RUN else []
+        self.spans = list(_spans(len(self.words)))
+        self.runs = ["".join(self.words[i:j]) for i, j in self.spans]
         self.within, self.filter, self.values = _filter(scope)
 
     def exact(self) -> Found:
@@ -60,7 +61,7 @@ class Search:
         families = self._codes((*self.whole, *self.runs))
         if len(self.words) == 1:
             return self._one_word(families)
-        found = self._people(families, self._given_codes())
+        found = self._people(families, self._given_codes((*self.whole, *self.runs)))
         if not found and self.initials:
             for initial in self.initials:
                 found |= self._initial(families, initial)
@@ -68,7 +69,8 @@ class Search:
 
     def near(self) -> Found:
         """One word may differ by a letter, sound alike, or be short for a given name."""
-        return self._weighed(self._one_side(near)) | self._short_forms()
+        found = self._weighed(self._one_side(near)) | self._short_forms()
+        return found or self._misspelt_beside_an_initial()
 
     def both(self) -> Found:
         """Two words may each differ by a letter or sound alike."""
@@ -106,6 +108,15 @@ class Search:
         clause, values = _inside("p.family", families)
         return self._fetch(f"{clause} AND p.given BETWEEN ? AND ?", [*values, *starting(initial)])
 
+    def _misspelt_beside_an_initial(self) -> Found:
+        """A family name that may differ by a letter or sound alike, and a given name's initial."""
+        found: Found = {}
+        if len(self.whole) == 1:
+            families = list(_first(self._variants(self.whole[0], near)[0], _BOTH))
+            for initial in self.initials:
+                found |= self._initial(families, initial)
+        return found
+
     def _codes(self, words: Iterable[str]) -> list[int]:
         return [code(word) for word in dict.fromkeys(words) if word]
 
@@ -126,20 +137,15 @@ class Search:
         return self._named(list(dict.fromkeys(id_ for (id_,) in rows))[:MOST])
 
     def _one_side(self, marks_of: Callable[[str], set[int]]) -> Iterator[Weighed]:
-        """Pairs of a word as asked and a variant of another."""
-        as_family = dict.fromkeys(self._codes((*self.whole, *self.runs)), 1.0)
-        as_given = dict.fromkeys(self._given_codes(), 1.0)
-        near_family: dict[int, float] = {}
-        near_given: dict[int, float] = {}
+        """Pairs of a variant of a word and another word as asked; of a word alone, its variants."""
         for word in self.whole:
             families, givens = self._variants(word, marks_of)
-            near_family |= families
-            near_given |= givens
-        if len(self.words) == 1:
-            yield near_family, None
-        else:
-            yield as_family, near_given
-            yield near_family, as_given
+            if len(self.words) == 1:
+                yield families, None
+            elif others := self._others(word):
+                asked = dict.fromkeys(self._codes(others), 1.0)
+                yield asked, givens
+                yield families, dict.fromkeys(self._given_codes(others), _FORM) | asked
 
     def _two_sides(self, most: int) -> Iterator[Weighed]:
         """Pairs of variants, of the nearest few of each two words."""
@@ -166,16 +172,22 @@ class Search:
         """Given names that a word begins, or is a pet form of: Kat and Kathy for Katherine."""
         found: Found = {}
         for word in self.whole:
-            others = [other for other in (*self.whole, *self.runs) if word not in other]
+            others = self._others(word)
             if others and len(stem(word)) > 1:
                 clause, values = _inside("p.family", self._codes(others))
                 reach = starting(stem(word))
                 found |= self._fetch(f"{clause} AND p.given BETWEEN ? AND ?", [*values, *reach])
         return found
 
-    def _given_codes(self) -> list[int]:
-        forms = (form for word in self.whole for form in forms_of(word))
-        return [NOTHING, *self._codes((*self.whole, *self.runs, *forms))]
+    def _others(self, word: str) -> list[str]:
+        """The words asked for beside this one, and the runs of them."""
+        at = self.words.index(word)
+        beside = [other for other in self.whole if other != word]
+        return beside + ["".join(self.words[i:j]) for i, j in self.spans if not i <= at < j]
+
+    def _given_codes(self, words: Sequence[str]) -> list[int]:
+        forms = (form for word in words for form in forms_of(word))
+        return [NOTHING, *self._codes((*words, *forms))]
 
     def _pairs(
         self, families: Iterable[int], givens: Iterable[int] | None
@@ -237,11 +249,13 @@ def _first(variants: dict[int, float], most: int) -> dict[int, float]:
     return dict(islice(variants.items(), most))
 
 
-def _runs(count: int) -> Iterator[tuple[int, int]]:
-    """(begin, end) of every run of two or three words."""
+def _spans(count: int) -> Iterator[tuple[int, int]]:
+    """(begin, end) of every run of two or three words, and of all of them."""
     for begin in range(count):
         for end in range(begin + 2, min(begin + _RUN, count) + 1):
             yield begin, end
+    if count > _RUN:
+        yield 0, count
 
 
 def _inside(column: str, codes: Sequence[int]) -> tuple[str, list[int]]:
@@ -257,9 +271,11 @@ def _filter(scope: Scope) -> tuple[str, str, list[object]]:
     for column, allowed in (("register_id", scope.registers), ("status", scope.statuses)):
         if allowed is not None:
             some = padded(list(allowed) or [""])
-            join = "JOIN registration r ON r.id = p.registration_id"
+            join = "CROSS JOIN registration r"  # in this order: SQLite would begin with a register
             clause += f" AND r.{column} IN ({marks(len(some))})"
             values += some
+    if join:
+        clause += " AND r.id = p.registration_id"
     for place in scope.places:
         clause += (
             " AND EXISTS (SELECT 1 FROM place_key k WHERE k.code = ? "

@@ -26,7 +26,7 @@ _HALF = 0.97
 _KIND = {NameKind.LEGAL: 0.0, NameKind.COMMON: 0.002, NameKind.FORMER: 0.006}
 _KIND_CODE = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
 _UNMATCHED, _DOUBTFUL = 0.06, 0.012
-_FURTHER_EQUAL, _FURTHER_INITIAL = 0.004, 0.003
+_FURTHER_EQUAL, _FURTHER_INITIAL, _FURTHER_MISSPELT = 0.004, 0.003, 0.02
 _FAMILY_ONLY, _GIVEN_ONLY = 0.90, 0.83
 _MOST_GIVEN = 1.1  # given names, and all that further ones can add, weigh no more
 _REMEMBERED = 50_000
@@ -199,10 +199,12 @@ def _alike(asked: str, printed: str) -> Part:
 
 
 def _further(word: str, name: FoldedName) -> float:
-    """What a further word is worth: a middle name that agrees, an initial, or nothing of theirs."""
+    """What a further word is worth: a name of theirs, one misspelt, an initial, or no name."""
     known = (*name.given[1:], *name.middle)
     if word in known:
         return _FURTHER_EQUAL
     if any(one[0] == word[0] for one in known if 1 in (len(one), len(word))):
         return _FURTHER_INITIAL if len(word) == 1 else -_DOUBTFUL
+    if len(word) > 1 and any(likeness(word, one).score for one in (*name.given, *name.middle)):
+        return -_FURTHER_MISSPELT
     return -_UNMATCHED if len(word) > 1 and word not in PARTICLES else -_DOUBTFUL

@@ -14,7 +14,7 @@ from service.ranking import SIMILAR, Rank, rank
 
 A_PAGE, ALTOGETHER = 20, 50  # people shown at once, and of one question (promise A3)
 # How good the likeliest must be for us not to look for more distant spellings.
-_FULL, _GOOD, _FAIR = 0.98, 0.955, 0.86
+_FULL, _GOOD, _FAIR = 0.981, 0.955, 0.86
 # Of a name asked for, three bearers come before names that agree less; of another, one.
 _NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.012, 0.1
 _OFTEN, _MOST_OFTEN = 0.0002, 20

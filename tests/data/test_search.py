@@ -77,6 +77,7 @@ def test_words_as_printed_in_whatever_form_and_order(
         ("near", "Anna Dahlquist", "ana"),
         ("near", "Dahlkwist", "ana"),
         ("near", "Deir Moss Farnsgate", "dee"),
+        ("near", "A Dahlqist", "ana"),
         ("both", "Anna Dahlqist", "ana"),
         ("further", "Ana Dahqist", "ana"),
         ("beginning", "Cassandra Thw", "cas"),

@@ -72,6 +72,11 @@ def test_the_nearer_a_name_the_earlier_it_comes(asked: list[str]) -> None:
     assert weights == sorted(weights, reverse=True) and len(set(weights)) == len(weights)
 
 
+def test_a_further_given_name_misspelt_is_better_than_one_that_is_not_theirs() -> None:
+    two, one = (person(3, name=Name(given, "Quillmoor")) for given in ("Juan Carlos", "Carlos"))
+    assert told("Juam Carlos Quillmoor", two).weight > told("Juam Carlos Quillmoor", one).weight
+
+
 def test_a_given_name_alone_comes_behind_every_family_name() -> None:
     one = person(name=Name("Ingrith", "Abelquist"))
     alone, family = told("Ingrith", one), told("Abelquist", one)

@@ -132,6 +132,13 @@ def test_a_crowd_under_another_form_of_the_name_hides_nobody_of_the_name(nights:
     assert found(nights, "Lisa Umberwick")[0] == "k999"
 
 
+def test_a_word_is_not_asked_for_as_family_and_as_given_name_at_once(nights: Nights) -> None:
+    """More than are looked at are called Marry Mary, both of which are near to Mary alone."""
+    crowd = [person(n, name=Name("Marry", "Mary")) for n in range(MOST)]
+    nights.accept([*crowd, person(999, name=Name("Mary", "Billings"))])
+    assert found(nights, "Mary Billnfs")[0] == "k999"
+
+
 def test_a_former_name_comes_a_little_after_a_present_one(nights: Nights) -> None:
     nights.accept(
         [
