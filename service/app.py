@@ -1,6 +1,7 @@
 """Builds the app: routes, errors as problem+json, headers, limits. Nothing is decided here."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -70,6 +71,7 @@ def create_app(
             for task in (_forget(desk), _prune(app), _write_down(app), _audit(auditor))
         ]
         warm()
+        gc.freeze()  # what is loaded once need not be looked through while somebody waits
         log.setup(settings.log)  # also in the further processes of --workers
         yield
         for task in tasks:
