@@ -45,7 +45,7 @@ def measure(home: Home) -> str:
     """A table: failures, median and 95th percentile, idle and while a register is published."""
     context = get_context("spawn")
     stop, told = context.Event(), context.Queue()
-    looker = context.Process(target=_look, args=(home, stop, told))
+    looker = context.Process(target=_look, args=(home, stop, told), daemon=True)
     looker.start()
     told.get()  # warm
     spans = {"idle, before": _rest()}
