@@ -28,7 +28,7 @@ rotation: sa.Table = Rotation.__table__  # type: ignore[attr-defined]
 version: sa.Table = Version.__table__  # type: ignore[attr-defined]
 
 BUCKETS = 7
-_BATCH = 16_000  # rows: some 25 MB
+_BATCH = 4000
 _COLUMNS = (
     "run_id key registration_id ref content_hash listing_digest number_key status expires doubts "
     "facts folded evidence_id bucket detail_at"
