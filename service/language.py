@@ -11,12 +11,15 @@ from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel import Locale, localedata, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from fastapi import Request
+
+if TYPE_CHECKING:  # the command line speaks too, and has no use for a web framework
+    from fastapi import Request
 
 ENGLISH = "en"
 COOKIE = "lang"
@@ -84,7 +87,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool kn
     return message
 
 
-def of(request: Request) -> str:
+def of(request: "Request") -> str:
     """The language somebody chose (`?lang=`, then the cookie), else the best their browser says."""
     for chosen in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
         if chosen in LANGUAGES:

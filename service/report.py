@@ -3,21 +3,23 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from config.vocabulary import Health
-from crawler.sweep import Sweep
 from data import lookup as read
 from data.names import clean
 from service import words
 from service.answer import Answer, RegistrationOut, change_out
 from service.desk import Desk
 
+if TYPE_CHECKING:  # who only looks somebody up need not load what reads registers
+    from crawler.sweep import Sweep
 
-def progress(out: TextIO, clock: Callable[[], datetime]) -> Callable[[Sweep], None]:
+
+def progress(out: TextIO, clock: Callable[[], datetime]) -> "Callable[[Sweep], None]":
     """A line that counts while a sweep runs; silent where nobody watches."""
 
-    def show(sweep: Sweep) -> None:
+    def show(sweep: "Sweep") -> None:
         if out.isatty():
             told = progress_text(sweep, (clock() - sweep.started).total_seconds())
             print(f"\r{told:<79}", end="", file=out, flush=True)  # noqa: T201
@@ -25,7 +27,7 @@ def progress(out: TextIO, clock: Callable[[], datetime]) -> Callable[[Sweep], No
     return show
 
 
-def progress_text(sweep: Sweep, seconds: float) -> str:
+def progress_text(sweep: "Sweep", seconds: float) -> str:
     """How far a sweep is: answers, people listed of those stated, details, time, and time left of
     the lists."""
     listed, stated = len(sweep.staging.hashes), _stated(sweep)
@@ -37,7 +39,7 @@ def progress_text(sweep: Sweep, seconds: float) -> str:
     return told
 
 
-def _stated(sweep: Sweep) -> int:
+def _stated(sweep: "Sweep") -> int:
     """How many people the lists say they hold, the list of everybody where there is one."""
     totals = {part: total.count for part, total in sweep.totals.items()}
     return totals.get("") or sum(totals.values())
