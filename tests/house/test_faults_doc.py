@@ -12,7 +12,7 @@ PAGE = (HOME / "docs" / "faults.md").read_text()
 HEADING = "| what goes wrong | what is live, what is said | what repairs it | test |"
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)(?:\[([^`]+)\])?`", PAGE)))
 PROMISES = [*(f"T{n}" for n in range(4, 8)), *(f"{kind}{n}" for kind in "CK" for n in range(1, 7))]
-PROMISES += ["E1", "E2", "R1", "R2"]
+PROMISES += ["W1", "W2", "W3", "W4", "E1", "E2", "R1", "R2"]
 
 
 @cache
