@@ -47,18 +47,59 @@ SHOTS = [
     Shot("unregulated-fr", "/?q=Rosalith+Tancozadeh&where=CA-QC", language="fr-CA"),
     Shot("guide", "/guide?where=CA-ON", DESK),
     Shot("receipt", "/verify?name=Ingrith+Abelquist&number=A1001&receipt=1", DESK),
+    Shot("status", "/status", DESK),
 ]
+
+
+PASSWORD = "quince-ladder-mosaic"  # noqa: S105 - of a demonstration that ends with the pictures
+ROSTER = """Name	Registration number	Province
+Ingrith Abelquist	A1001	ON
+Dariith Farnsweather	H72631	ON
+Fenourne Vrelong	R64353	ON
+Rosalith Tancozadeh	A1001	ON
+Ingrith Abelqvist	A1OO1	ON
+"""
 
 
 def main() -> None:
     """Every picture, of the same demonstration."""
     (HERE / "screenshots").mkdir(exist_ok=True)
-    with demonstration() as site, sync_playwright() as playwright:
+    with demonstration() as (site, home), sync_playwright() as playwright:
         chromium = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for shot in SHOTS:
             take(browser, site, shot)
+        take_review(browser, site, home)
         browser.close()
+
+
+def take_review(browser: Browser, site: str, home: str) -> None:
+    """A roster that was checked, as a clinic reviews it."""
+    make = ["workspace", "create", "cedarlatch", "--title", "Cedarlatch Massage Clinic"]
+    told = goodstanding(home, *make, "--owner", "front@desk.example")
+    link = next(word for word in told.split() if "/clinic/" in word)
+    context = browser.new_context(viewport={"width": 1280, "height": 960}, base_url=site)
+    page = context.new_page()
+    page.goto(link[link.index("/clinic/") :])
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Set this password").click()
+    page.get_by_label("E-mail address").fill("front@desk.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/clinic/audits/new")
+    page.locator("#rows").fill(ROSTER)
+    page.locator("form[enctype] button").click()
+    page.get_by_role("button", name="Check these people").click()
+    page.get_by_role("link", name="Summary to print").wait_for()
+    page.screenshot(path=HERE / "screenshots" / "review.png", full_page=True)
+    context.close()
+
+
+def goodstanding(home: str, *words: str) -> str:
+    """What the command says in the folder of the demonstration."""
+    told = {**os.environ, "GOODSTANDING_HOME": home}
+    command = [sys.executable, "-m", "service", *words]
+    return subprocess.run(command, env=told, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
 def take(browser: Browser, site: str, shot: Shot) -> None:
@@ -76,8 +117,8 @@ def take(browser: Browser, site: str, shot: Shot) -> None:
 
 
 @contextmanager
-def demonstration() -> Iterator[str]:
-    """The address of a demonstration that runs inside the block."""
+def demonstration() -> Iterator[tuple[str, str]]:
+    """The address and the folder of a demonstration that runs inside the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -88,7 +129,7 @@ def demonstration() -> Iterator[str]:
         running = subprocess.Popen(words, env=told, start_new_session=True)  # noqa: S603 - our own
         try:
             wait(site)
-            yield site
+            yield site, f"{home}/demo"
         finally:
             os.killpg(running.pid, signal.SIGTERM)
             running.wait()
