@@ -21,7 +21,7 @@ SAMPLE = next((SAMPLES / REGISTER).glob("file-*")).read_bytes()
 MODIFIED = ("Last-Modified", "Fri, 20 Nov 2026 05:00:00 GMT")
 OTHER = b'"Barber","1"," 01/01/2027"' + b',"x"' * 6 + b',"' + b"x" * 2000 + b'"' + b',""' * 13
 OTHER += b"\r\n"
-HUNDREDS = 100 * 2**20 // len(OTHER) // 100
+HUNDREDS = 64 * 2**20 // len(OTHER) // 100
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
@@ -66,7 +66,7 @@ def answer(
 
 
 def large(handler: BaseHTTPRequestHandler) -> None:
-    """The sample, among 100 MB of rows about other professions."""
+    """The sample, among 64 MB of rows about other professions."""
     heading, _, people = SAMPLE.partition(b"\n")
     parts = [heading + b"\n", *[OTHER * 100] * HUNDREDS, people]
     handler.send_response(200)

@@ -12,7 +12,7 @@ from config.settings import Settings
 from data import signins
 from service.app import create_app
 from tests.e2e.browsing import serving, visit
-from tests.e2e.test_access import AXE, SEEN, looked_at
+from tests.e2e.test_access import AXE, LOOKS, looked_at
 from tests.service.clinics import PASSWORD, Clinic, open_clinic, signed_in
 
 NOW = datetime.now(UTC)
@@ -101,11 +101,9 @@ def test_everybody_can_use_every_page(
             context.add_cookies([cookie])  # type: ignore[list-item]
         page.goto(path)
         assert page.url == site + path
-        wrong += [f"{path[:20]}: {one}" for one in looked_at(page)]
-        for width in (320, 1440):
+        for width, scheme, rules in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                wrong += [f"{path[:20]}, {width}: {one}" for one in looked_at(page, SEEN)]
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            wrong += [f"{path[:20]}, {width}: {one}" for one in looked_at(page, rules)]
     context.close()
     assert wrong == []

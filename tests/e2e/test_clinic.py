@@ -16,7 +16,7 @@ from service.audit import receipt
 from service.audit.background import Auditor
 from tests.conftest import Clock
 from tests.e2e.browsing import _site, serving, visit
-from tests.e2e.test_access import AXE, SEEN, STANDARD, looked_at
+from tests.e2e.test_access import AXE, LOOKS, looked_at
 from tests.service.clinics import PASSWORD, Clinic, open_clinic
 
 ROSTER = """Name,Registration #,City,Role
@@ -189,7 +189,7 @@ def test_axe_finds_nothing_on_a_clinics_pages(browser: Browser, ward: Ward) -> N
     for address in [*pages(page), ward.link("axe@desk.example")]:
         page.goto(address)
         page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = 1; })")
-        for width, scheme, rules in ((1440, "light", STANDARD), (320, "dark", SEEN)):
+        for width, scheme, rules in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             wrong += [f"{address}, {width}: {one}" for one in looked_at(page, rules)]
