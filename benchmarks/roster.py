@@ -54,7 +54,8 @@ class Memory(threading.Thread):
         import psutil
 
         while not self.over.wait(0.5):
-            self.most = max(self.most, psutil.Process().memory_full_info().uss / 2**20)
+            held = psutil.Process().memory_info()
+            self.most = max(self.most, (held.rss - held.shared) / 2**20)
 
 
 @contextmanager
