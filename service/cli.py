@@ -72,7 +72,7 @@ def main() -> None:
         code = _exit_code(error)
         if code is None:
             raise
-        note(str(error))
+        note(" ".join(filter(None, (str(error), getattr(error, "option", "")))))
         sys.exit(code)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel import Locale, localedata, negotiate_locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -59,15 +60,27 @@ def name_of(language: str) -> str:
 @cache
 def catalogue(language: str) -> NullTranslations:
     """The messages of a language, read from its catalogue once."""
-    path = FOLDER / language / "LC_MESSAGES" / "messages.po"
-    if not path.is_file():
+    messages = _read(language)
+    if messages is None:
         return NullTranslations()
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language)
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def messages(language: str) -> tuple[str, ...]:
+    """Every message that a language has a translation of; those with two forms apart."""
+    return tuple(one.id for one in _read(language) or () if one.id and isinstance(one.id, str))
+
+
+def _read(language: str) -> Catalog | None:
+    path = FOLDER / language / "LC_MESSAGES" / "messages.po"
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
 
 
 def say(message: str, **values: object) -> str:
@@ -80,6 +93,11 @@ def many(one: str, more: str, count: int, **values: object) -> str:
     """A message about `count` things, in the form that the language has for so many."""
     said = catalogue(spoken()).ngettext(one, more, count)
     return said % {"count": count, **values}
+
+
+def kept(message: str, **values: object) -> str:
+    """A message that is put away: in English, whoever asks; `service.retold` says it anew."""
+    return message % values if values else message
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that every gettext tool knows

@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 _KEYWORDS = {"_": None, "gettext": None, "say": None, "N_": None, "ngettext": (1, 2)}
-_KEYWORDS |= {"many": (1, 2)}
+_KEYWORDS |= {"many": (1, 2), "kept": None}
 
 
 def gather() -> Catalog:

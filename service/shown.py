@@ -22,6 +22,7 @@ from service import language, words
 from service.answer import PROFESSION, Answer, Query, Reason, RegistrationOut
 from service.desk import Desk
 from service.language import say
+from service.retold import retold, stays_english
 
 _HERE = Path(__file__).parent
 _LONG = 1000  # characters of a query that the language switch carries along
@@ -295,6 +296,7 @@ _FILTERS = {
     "said": _said,
     "say": say,
     "reasons": _reasons,
+    "retold": retold,
     "why": _why,
     "more": _more,
     "live": live,
@@ -308,5 +310,6 @@ _GLOBALS = {
     "LOOK": VERDICT_LOOK,
     "LONGEST": MAX_QUERY,
     "entry_path": entry_path,
+    "stays_english": stays_english,
     "asset": asset,
 }

@@ -1,4 +1,7 @@
-"""Writes a report as XLSX, CSV, JSON or a page. No cell of it is ever a formula (ASVS 1.2.10)."""
+"""Writes a report as XLSX, CSV, JSON or a page. No cell of it is ever a formula (ASVS 1.2.10).
+
+All but JSON speak the reader's language. The headings of CSV are keys, for programs: they stay.
+"""
 
 import csv
 import json
@@ -17,18 +20,34 @@ from service.audit.report import (
     about_out,
     decision_text,
     moment_text,
-    reason_text,
     row_out,
     status_text,
     summary,
     verdict_text,
 )
-from service.audit.words import MARK
+from service.audit.telling import reason
+from service.language import ENGLISH, N_, say, speaking
+from service.retold import retold
 
 OURS = (
-    "row verdict in_words assurance reasons doubts status register number_printed listed_as "
-    "register_word alerts last_checked valid_until suggestion findings decision"
-).split()
+    N_("row"),
+    N_("verdict"),
+    N_("in_words"),
+    N_("assurance"),
+    N_("reasons"),
+    N_("doubts"),
+    N_("status"),
+    N_("register"),
+    N_("number_printed"),
+    N_("listed_as"),
+    N_("register_word"),
+    N_("alerts"),
+    N_("last_checked"),
+    N_("valid_until"),
+    N_("suggestion"),
+    N_("findings"),
+    N_("decision"),
+)
 _STARTS = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20|%")
 _LONGEST = 32_000  # characters; a cell of XLSX holds 32,767
 
@@ -39,12 +58,12 @@ def harmless(text: str) -> str:
     return f"'{text}" if bare and bare[0] in _STARTS else text
 
 
-def headings(report: Report) -> list[str]:
+def headings(report: Report, ours: Sequence[str] = OURS) -> list[str]:
     """The roster's own headings, then ours; one that is there already gets another name."""
     own = list(report.head.headings)
     taken = {heading.casefold() for heading in own}
-    ours = [f"goodstanding_{one}" if one in taken else one for one in OURS]
-    return [*map(harmless, own), *ours]
+    apart = [f"goodstanding_{one}" if one.casefold() in taken else one for one in ours]
+    return [*map(harmless, own), *apart]
 
 
 def cells(report: Report, row: Row) -> list[str]:
@@ -60,23 +79,23 @@ def _ours(report: Report, row: Row) -> Iterator[str]:
     one, kept = row.result, row.kept
     yield str(kept.row)
     if one is None:
-        yield from ("", "not judged yet", *[""] * (len(OURS) - 3))
+        yield from ("", say("not judged yet"), *[""] * (len(OURS) - 3))
         return
     yield one.verdict
     yield verdict_text(one.verdict, one.assurance)
     yield one.assurance
-    yield " ".join(reason_text(code, one.refused) for code in one.reasons)
-    yield " ".join(MARK[mark] for mark in kept.marks)
+    yield " ".join(reason(code, one.refused) for code in one.reasons)
+    yield " ".join(reason(mark) for mark in kept.marks)
     yield status_text(one.status)
-    yield report.registers.get(one.register_id, one.register_id)
+    yield say(report.registers.get(one.register_id, one.register_id))
     yield one.number
     yield one.listed_as
     yield one.register_word
     yield one.alerts
     yield moment_text(one.last_checked)
     yield moment_text(one.valid_until)
-    yield one.suggestion
-    yield " ".join(finding.text for finding in row.findings)
+    yield retold(one.suggestion)
+    yield " ".join(retold(finding.text) for finding in row.findings)
     yield decision_text(row)
 
 
@@ -94,6 +113,7 @@ def write_csv(report: Report, path: Path) -> None:
         writer.writerows(cells(report, row) for row in report.rows)
 
 
+@speaking(ENGLISH)
 def write_json(report: Report, path: Path) -> None:
     """Everything that is kept, a row a line."""
     head = json.dumps(about_out(report), ensure_ascii=False, default=_plain)
@@ -121,7 +141,7 @@ def write_xlsx(report: Report, path: Path) -> None:
 
 
 def _summary_sheet(book: Any, report: Report) -> None:
-    sheet, bold = book.add_worksheet("Summary"), book.add_format({"bold": True})
+    sheet, bold = book.add_worksheet(say("Summary")), book.add_format({"bold": True})
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 60)
     for number, (name, value, verdict) in enumerate(summary(report)):
@@ -139,8 +159,11 @@ def _colour(book: Any, verdict: Verdict) -> Any:
 
 
 def _rows_sheet(book: Any, report: Report) -> None:
-    sheet = book.add_worksheet("Rows")
-    names, bold = headings(report), book.add_format({"bold": True, "text_wrap": True})
+    sheet = book.add_worksheet(say("Rows"))
+    names, bold = (
+        headings(report, [say(one) for one in OURS]),
+        book.add_format({"bold": True, "text_wrap": True}),
+    )
     own = len(report.head.headings)
     forms = {verdict.value: _colour(book, verdict) for verdict in Verdict}
     for place, name in enumerate(names):

@@ -13,7 +13,8 @@ from data.lookup import Registered
 from data.names import fold, name_key, number_key, tokens
 from service import words as common
 from service.audit.judge import Judge
-from service.audit.words import FINDING, rows_text
+from service.audit.words import FINDING, LAST_SEEN, rows_text
+from service.language import kept
 from service.matching import Agreement, compare_name, compare_place
 from service.roster.people import BLOCKING
 
@@ -173,7 +174,7 @@ def _gone(judge: Judge, one: Judged, bearers: Iterable[Registered]) -> Iterator[
         mine = register is not None and register.profession == one.kept.asked["profession"]
         if register and mine and _same_person(one, found):
             at = found.last_checked
-            since = f" It last did on {common.day(at)}." if at else ""
+            since = f" {kept(LAST_SEEN, day=common.day(at))}" if at else ""
             yield _found("left_register", one, register=register.name, since=since)
             return
 

@@ -18,8 +18,9 @@ _NAME_ONLY = {part.value: "" for part in Part} | {Part.NAME.value: "#1"}
 class Mapping:
     """A roster as it was read: headings (by place from 1), guess, first rows, what was assumed.
 
-    `trouble` is what keeps it from being audited as it is, in English; without headings nobody can
-    mend it here.
+    `notes` are as they are kept, in English (service/retold.py says them anew). `trouble`, in the
+    language that is spoken, is what keeps it from being audited as it is; without headings nobody
+    can mend it here.
     """
 
     name: str

@@ -5,8 +5,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from config.vocabulary import Verdict
 from data.audits import Row
 from service import words
@@ -14,17 +12,20 @@ from service.audit.report import (
     COLOURS,
     Report,
     decision_text,
+    found_text,
     moment_text,
-    reason_text,
     status_text,
     summary,
     verdict_text,
 )
-from service.audit.words import MARK
+from service.audit.telling import reason
+from service.language import say, spoken
+from service.retold import retold
+from service.shown import environment
 
 _MOST = 2000  # rows of a page; the tables hold them all
 _WIDE = 330  # pixels of the longest bar
-_TEMPLATE = "page.html"
+_TEMPLATE = "audit_report.html"
 
 
 def write_page(report: Report, path: Path) -> None:
@@ -34,27 +35,26 @@ def write_page(report: Report, path: Path) -> None:
 
 def page(report: Report) -> str:
     """The page as HTML; everything that came from outside is escaped."""
-    house = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
     open_rows = (row for row in report.rows if _open(row))
     lines = [_line(report, row) for row in islice(open_rows, _MOST)]
-    found = {code.replace("_", " "): count for code, count in report.findings.items()}
+    found = {found_text(code): count for code, count in report.findings.items()}
     facts = [
         (name, value)
         for name, value, verdict in summary(report)
         if name and not verdict and name not in found
     ]
-    return house.get_template(_TEMPLATE).render(
-        head=report.head,
-        facts=facts,
-        bars=list(_bars(report)),
-        found=list(found.items()),
-        rows=lines,
-        open=len(lines) + sum(1 for _ in open_rows),
+    return (
+        environment(spoken())
+        .get_template(_TEMPLATE)
+        .render(
+            language=spoken(),
+            head=report.head,
+            facts=facts,
+            bars=list(_bars(report)),
+            found=list(found.items()),
+            rows=lines,
+            open=len(lines) + sum(1 for _ in open_rows),
+        )
     )
 
 
@@ -70,7 +70,7 @@ def _bars(report: Report) -> Iterator[dict[str, Any]]:
         if count := report.counts.get(verdict, 0):
             letters, ground = COLOURS[verdict]
             yield {
-                "words": words.VERDICT[verdict],
+                "words": say(words.VERDICT[verdict]),
                 "count": count,
                 "width": max(2, round(_WIDE * count / most)),
                 "letters": letters,
@@ -83,12 +83,19 @@ def _line(report: Report, row: Row) -> dict[str, Any]:
     line = {"row": row.kept.row, "name": asked["name"], "number": asked["number"]}
     line |= {"decision": decision_text(row)}
     if one is None:
-        return line | {"words": "Not judged yet", "letters": "#37474f", "why": "", "listed": ""}
-    why = [reason_text(code, one.refused) for code in one.reasons]
-    why += [MARK[mark] for mark in row.kept.marks if mark not in one.reasons]
-    why += [one.suggestion, *(finding.text for finding in row.findings)]
-    listed = [one.listed_as, status_text(one.status), report.registers.get(one.register_id, "")]
-    listed += [f"read {moment_text(one.last_checked)}" if one.last_checked else ""]
+        return line | {
+            "words": say("Not judged yet"),
+            "letters": "#37474f",
+            "why": "",
+            "listed": "",
+        }
+    why = [reason(code, one.refused) for code in one.reasons]
+    why += [reason(mark) for mark in row.kept.marks if mark not in one.reasons]
+    why += [retold(one.suggestion), *(retold(finding.text) for finding in row.findings)]
+    register = say(report.registers.get(one.register_id, ""))
+    listed = [one.listed_as, status_text(one.status), register]
+    if one.last_checked:
+        listed.append(say("read %(when)s", when=moment_text(one.last_checked)))
     return line | {
         "words": verdict_text(one.verdict, one.assurance),
         "letters": COLOURS[Verdict(one.verdict)][0],

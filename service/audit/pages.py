@@ -31,7 +31,7 @@ from service.audit.review import (
 )
 from service.audit.run import Request as Asked
 from service.audit.shapes import Choice, Kind, Number
-from service.audit.telling import DECIDED, DECISION, FOUND, PART, STATE, finding, found_name, reason
+from service.audit.telling import DECIDED, DECISION, FOUND, PART, STATE, found_name, reason
 from service.audit.uploading import Uploaded, sent
 from service.desk import Desk
 from service.given import AtDesk, Now
@@ -56,7 +56,6 @@ _TOLD = {
     "FOUND": FOUND,
     "PART": PART,
     "STATE": STATE,
-    "finding": finding,
     "found_name": found_name,
     "reason": reason,
 }

@@ -1,4 +1,7 @@
-"""What an audit says: its rows as every report shows them, its counts, and its text."""
+"""What an audit says: its rows as every report shows them, its counts, and its text.
+
+Tables and pages say it in the language that is spoken; the command line and programs speak English.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +15,11 @@ from data.audits import Head, Row
 from data.store import Store
 from service import words
 from service.audit.judge import Settled
+from service.audit.telling import DECIDED, found_name, reason
 from service.audit.words import MARK
 from service.desk import Desk
+from service.language import ENGLISH, say, spoken
+from service.retold import retold
 
 GOOD = (Verdict.CONFIRMED, Verdict.CONFIRMED_WITH_CONDITIONS)
 
@@ -83,7 +89,7 @@ def row_out(head: Head, registers: dict[str, str], row: Row) -> dict[str, Any]:
         "verdict": result.verdict,
         "assurance": result.assurance or None,
         "reasons": [
-            {"code": code, "text": reason_text(code, result.refused)} for code in result.reasons
+            {"code": code, "text": reason(code, result.refused)} for code in result.reasons
         ],
         "status": result.status or None,
         "register_word": result.register_word or None,
@@ -113,25 +119,16 @@ def _headed(headings: Sequence[str], cells: Sequence[str]) -> list[tuple[str, st
     return named
 
 
-def reason_text(code: str, refused: str = "") -> str:
-    """What a reason of a row means."""
-    if code == "question_refused" and refused:
-        return refused
-    return MARK.get(code) or words.REASON.get(code) or _NO_LAW
-
-
-_NO_LAW = "No law of that place says who may practise. Ask for the certificate of an association."
-
-
 def verdict_text(verdict: str, assurance: str) -> str:
     """A verdict in a few words."""
-    text = words.VERDICT[Verdict(verdict)]
-    return f"{text} (by name and place)" if assurance == "name_and_place" else text
+    text = say(words.VERDICT[Verdict(verdict)])
+    by_place = assurance == "name_and_place"
+    return say("%(verdict)s (by name and place)", verdict=text) if by_place else text
 
 
 def status_text(status: str) -> str:
     """A standing in words."""
-    return words.STATUS[Status(status)] if status else ""
+    return say(words.STATUS[Status(status)]) if status else ""
 
 
 def head_out(head: Head, counts: dict[str, int]) -> dict[str, Any]:
@@ -193,7 +190,13 @@ def decision_text(row: Row) -> str:
     if not row.decisions:
         return ""
     last = row.decisions[-1]
-    return f"{last.decision} by {last.who} on {moment_text(last.at)}: {last.why}"
+    return say(
+        "%(decision)s by %(who)s on %(when)s: %(why)s",
+        decision=last.decision if spoken() == ENGLISH else say(DECIDED[last.decision]),
+        who=last.who,
+        when=moment_text(last.at),
+        why=last.why,
+    )
 
 
 def moment_text(at: datetime | None) -> str:
@@ -205,26 +208,33 @@ def summary(report: Report) -> list[tuple[str, str | int, Verdict | None]]:
     """What the first page of a report says: name, value, and the verdict it counts, if any."""
     head = report.head
     lines: list[tuple[str, str | int, Verdict | None]] = [
-        ("Audit", str(head.id), None),
-        ("Roster", head.source, None),
-        ("SHA-256 of the roster", head.source_digest, None),
-        ("Asked by", head.who, None),
-        ("Begun", moment_text(head.created_at), None),
-        ("Finished", moment_text(head.finished_at), None),
-        (
-            "As of",
-            f"the end of {words.day(head.day)} (UTC)" if head.day else "when it was judged",
-            None,
-        ),
-        ("Rules", head.rules_version, None),
-        ("Rows", head.rows, None),
+        (say("Audit"), str(head.id), None),
+        (say("Roster"), head.source, None),
+        (say("SHA-256 of the roster"), head.source_digest, None),
+        (say("Asked by"), head.who, None),
+        (say("Begun"), moment_text(head.created_at), None),
+        (say("Finished"), moment_text(head.finished_at), None),
+        (say("As of"), _as_of(head), None),
+        (say("Rules"), head.rules_version, None),
+        (say("Rows"), head.rows, None),
         ("", "", None),
     ]
-    lines += [(words.VERDICT[one], report.counts.get(one, 0), one) for one in Verdict]
+    lines += [(say(words.VERDICT[one]), report.counts.get(one, 0), one) for one in Verdict]
     lines += [("", "", None)]
-    lines += [(code.replace("_", " "), count, None) for code, count in report.findings.items()]
-    lines += [("Note", note, None) for note in head.notes]
+    lines += [(found_text(code), count, None) for code, count in report.findings.items()]
+    lines += [(say("Note"), retold(note), None) for note in head.notes]
     return lines
+
+
+def _as_of(head: Head) -> str:
+    if not head.day:
+        return say("when it was judged")
+    return say("the end of %(day)s (UTC)", day=words.day(head.day))
+
+
+def found_text(code: str) -> str:
+    """A kind of finding as reports name it."""
+    return code.replace("_", " ") if spoken() == ENGLISH else found_name(code)
 
 
 def heads_text(found: Sequence[tuple[Head, dict[str, int]]]) -> str:

@@ -14,6 +14,7 @@ from service.asof import end_of
 from service.audit.findings import findings
 from service.audit.judge import Judge, Settled, register_named
 from service.desk import Desk
+from service.language import ENGLISH, speaking
 from service.roster.people import entry
 from service.roster.shape import Roster
 from service.verdict import RULES_VERSION
@@ -106,6 +107,7 @@ def _profession(role: str, professions: dict[str, str], usual: str) -> str:
     return professions.get(plain, "")
 
 
+@speaking(ENGLISH)  # what is kept is English, whoever began it
 def run(desk: Desk, audit_id: int, clock: Callable[[], datetime], watch: Watch = Watch()) -> Head:  # noqa: B008 - frozen
     """Judge every row that has no verdict yet, then look over them all; the audit as it is then.
 

@@ -1,17 +1,13 @@
 """What an audit says on a page, in the reader's language: reasons, findings, decisions, columns.
 
-Reports and receipts stay English; what is kept as a code is said anew, and what was kept as an
-English sentence is taken apart by the sentence it was made from.
+JSON and receipts stay English, and what is kept in the store (service/retold.py says it anew).
 """
 
-import re
-from functools import cache
-
 from data import audits
-from data.audits import Finding
 from service import words
-from service.audit.words import FINDING, MARK
-from service.language import ENGLISH, N_, many, say, spoken
+from service.audit.words import MARK
+from service.language import N_, say
+from service.retold import retold
 from service.roster.shape import Part
 
 PART = {
@@ -59,48 +55,13 @@ FOUND = {
 NO_LAW = N_(
     "No law of that place says who may practise. Ask for the certificate of an association."
 )
-_SINCE = re.compile(r" It last did on (.*)\.")
-_MORE = re.compile(r"(.*) and (\d+) more")
 
 
 def reason(code: str, refused: str = "") -> str:
-    """What a reason of a row means; what could not be asked says why in English."""
+    """What a reason of a row means; what could not be asked says why."""
     if code == "question_refused" and refused:
-        return refused
+        return retold(refused)
     return say(MARK.get(code) or words.REASON.get(code) or NO_LAW)
-
-
-def finding(one: Finding) -> str:
-    """A finding in the language that is spoken; as it was kept, where it cannot be taken apart."""
-    if spoken() == ENGLISH:
-        return one.text
-    parts = _made_of(one.code)
-    found = parts.fullmatch(one.text) if parts else None
-    if found is None:
-        return one.text
-    said = {name: _part(value) for name, value in found.groupdict().items()}
-    return say(FINDING[one.code]).format(**said)
-
-
-@cache
-def _made_of(code: str) -> re.Pattern[str] | None:
-    """The sentence of a finding, with its gaps open; None for a code that is not known."""
-    if code not in FINDING:
-        return None
-    pieces = re.split(r"\{(\w+)\}", FINDING[code])
-    made = [
-        f"(?P<{piece}>.*)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)
-    ]
-    return re.compile("".join(made), re.DOTALL)
-
-
-def _part(text: str) -> str:
-    """What stands in a gap: a place, a register or a status has a translation, a number none."""
-    if since := _SINCE.fullmatch(text):
-        return " " + say("It last did on %(day)s.", day=since[1])
-    if rows := _MORE.fullmatch(text):
-        return f"{rows[1]} {many('and %(count)s more', 'and %(count)s more', int(rows[2]))}"
-    return say(text)
 
 
 def found_name(code: str) -> str:

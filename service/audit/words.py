@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from service.language import N_, kept
+
 MARK = {
     "number_scientific": "A spreadsheet turned the number into the form 1.2E+05: its digits are "
     "lost. Enter it as text.",
@@ -47,15 +49,23 @@ FINDING = {
 }
 
 
+LAST_SEEN = N_("It last did on %(day)s.")
+_MORE = N_("%(rows)s and %(count)s more")
+_LISTED = N_("Somebody of this name is listed in %(listing)s under another number: ask for it.")
+_SEVERAL = N_(
+    "%(count)s people of this name are listed, one of them in %(listing)s: ask for the number."
+)
+
+
 def listed(count: int, register: str, city: str) -> str:
     """That a name is listed although its number was not found; no number is told."""
     where = f"the {register}" + (f" ({city})" if city and count == 1 else "")
     if count == 1:
-        return f"Somebody of this name is listed in {where} under another number: ask for it."
-    return f"{count} people of this name are listed, one of them in {where}: ask for the number."
+        return kept(_LISTED, listing=where)
+    return kept(_SEVERAL, count=count, listing=where)
 
 
 def rows_text(rows: Sequence[int], count: int) -> str:
     """A few rows by number; of many only how many more there are."""
     shown = ", ".join(map(str, rows[:5]))
-    return shown if count <= 5 else f"{shown} and {count - 5} more"
+    return shown if count <= 5 else kept(_MORE, rows=shown, count=count - 5)

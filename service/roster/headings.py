@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from data.names import clean, fold
+from service.language import N_, kept, say
 from service.roster.shape import Line, Part, RosterError, column_name
 
 # Headings as they are after folding (no case, accents, hyphens), the surest first.
@@ -76,6 +77,7 @@ _TABLE = {
     for part, said in _EXACT.items()
     for rank, heading in enumerate(said.split("|"))
 }
+_ALSO = N_("“%(heading)s” could be the %(part)s too; “%(read)s” is read.")
 _HEADING_WITHIN = 15  # rows: a title may stand above
 
 
@@ -145,7 +147,7 @@ def also_possible(headings: Sequence[str], columns: Mapping[Part, int]) -> list[
         taken = part is not None and part in columns and columns[part] != place
         if taken and part is not None and place not in columns.values():
             read = headings[columns[part]]
-            notes.append(f"“{heading}” could be the {part} too; “{read}” is read.")
+            notes.append(kept(_ALSO, heading=heading, part=part.value, read=read))
     return notes
 
 
@@ -177,7 +179,13 @@ def settled(headings: Sequence[str], told: Mapping[str, str]) -> dict[Part, int]
 
 def _part(name: str) -> Part:
     if name not in set(Part):
-        raise RosterError(f"{clean(name, 40)!r} is no column we read. Known: {', '.join(Part)}.")
+        raise RosterError(
+            say(
+                "%(said)s is no column we read. Known: %(known)s.",
+                said=repr(clean(name, 40)),
+                known=", ".join(Part),
+            )
+        )
     return Part(name)
 
 
@@ -186,36 +194,57 @@ def _place(headings: Sequence[str], said: str) -> int:
         return int(said[1:]) - 1
     places = [place for place, one in enumerate(headings) if fold(one) == fold(said) and fold(said)]
     if len(places) != 1:
-        raise RosterError(
-            f"{len(places) or 'No'} columns are called “{clean(said, 60)}”. Say which one by its "
-            f"place, for example #2. The headings are: {_list(headings)}."
-        )
+        raise RosterError(f"{_called(len(places), clean(said, 60))} {_by_place(headings)}")
     return places[0]
+
+
+def _called(count: int, said: str) -> str:
+    if not count:
+        return say("No columns are called “%(said)s”.", said=said)
+    return say("%(count)s columns are called “%(said)s”.", count=count, said=said)
+
+
+def _by_place(headings: Sequence[str]) -> str:
+    return say(
+        "Say which one by its place, for example #2. The headings are: %(headings)s.",
+        headings=_list(headings),
+    )
 
 
 def _check(headings: Sequence[str], columns: Mapping[Part, int], told: Mapping[str, str]) -> None:
     """Raise where nobody would know which column is meant."""
     if not _names_people(columns):
         raise RosterError(
-            f"No column of names was recognised. The headings are: {_list(headings)}. Say which it "
-            'is: --columns name="…", or given="…" and family="…".'
+            say(
+                "No column of names was recognised. The headings are: %(headings)s. Say which it "
+                "is.",
+                headings=_list(headings),
+            ),
+            'Use --columns name="…", or given="…" and family="…".',
         )
     for part, place in columns.items():
         same = [n for n, one in enumerate(headings) if fold(one) == fold(headings[place])]
         if len(same) > 1 and part not in told and fold(headings[place]):
-            letters = ", ".join(map(column_name, same))
             raise RosterError(
-                f"Columns {letters} are all called “{clean(headings[place], 60)}”. Rename all but "
-                f"one, or say which to read: --columns {part}=#{same[0] + 1}."
+                say(
+                    "Columns %(columns)s are all called “%(heading)s”. Rename all but one, or say "
+                    "which to read.",
+                    columns=", ".join(map(column_name, same)),
+                    heading=clean(headings[place], 60),
+                ),
+                f"Use --columns {part}=#{same[0] + 1}.",
             )
     places = list(columns.values())
     if twice := [place for place in set(places) if places.count(place) > 1]:
         raise RosterError(
-            f"Column {column_name(twice[0])} cannot be two things at once: "
-            f"{', '.join(part for part, place in columns.items() if place == twice[0])}."
+            say(
+                "Column %(column)s cannot be two things at once: %(parts)s.",
+                column=column_name(twice[0]),
+                parts=", ".join(say(part) for part, at in columns.items() if at == twice[0]),
+            )
         )
 
 
 def _list(headings: Iterable[str]) -> str:
-    shown = [f"“{clean(one, 40)}”" for one in headings if one.strip()][:20]
-    return ", ".join(shown) or "none"
+    shown = [say("“%(name)s”", name=clean(one, 40)) for one in headings if one.strip()][:20]
+    return ", ".join(shown) or say("none")

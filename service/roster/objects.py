@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from service.language import say
 from service.roster.shape import Limits, Line, RosterError, Sheet, too_many_rows
 
 _TWICE = {-1: "key_twice"}
+_EXAMPLE = '[{"name": …, "number": …}]'
 
 
 class _Twice(dict[str, Any]):
@@ -20,12 +22,18 @@ def read_objects(data: bytes | str, limits: Limits) -> Sheet:
     headings: dict[str, None] = {}
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            raise RosterError(f"Row {number} of the list is no object with keys such as “name”.")
+            raise RosterError(
+                say("Row %(row)s of the list is no object with keys such as “name”.", row=number)
+            )
         headings.update(dict.fromkeys(row))
         if len(headings) > limits.columns:
             raise RosterError(
-                f"Row {number}: the objects have more than {limits.columns} different keys, the "
-                "most columns a roster may have."
+                say(
+                    "Row %(row)s: the objects have more than %(most)s different keys, the most "
+                    "columns a roster may have.",
+                    row=number,
+                    most=limits.columns,
+                )
             )
     lines = [Line(0, tuple(headings))]
     lines += [_line(number, row, list(headings)) for number, row in enumerate(rows, 1)]
@@ -43,13 +51,20 @@ def _parsed(data: bytes | str) -> Any:
             parse_constant=str,
         )
     except UnicodeDecodeError:
-        raise RosterError("The JSON is not UTF-8. Save it again as UTF-8.") from None
+        raise RosterError(say("The JSON is not UTF-8. Save it again as UTF-8.")) from None
     except json.JSONDecodeError as error:
         raise RosterError(
-            f"The JSON breaks off at line {error.lineno}, column {error.colno}: {error.msg}."
+            say(
+                "The JSON breaks off at line %(line)s, column %(column)s: %(text)s.",
+                line=error.lineno,
+                column=error.colno,
+                text=error.msg,
+            )
         ) from None
     except RecursionError:
-        raise RosterError("The JSON is nested too deep. Give a list of plain objects.") from None
+        raise RosterError(
+            say("The JSON is nested too deep. Give a list of plain objects.")
+        ) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -61,7 +76,9 @@ def _rows(said: Any) -> list[Any]:
     if isinstance(said, dict) and len(said) == 1:
         [said] = said.values()
     if not isinstance(said, list):
-        raise RosterError('The JSON is no list of objects, such as [{"name": …, "number": …}].')
+        raise RosterError(
+            say("The JSON is no list of objects, such as %(example)s.", example=_EXAMPLE)
+        )
     return said
 
 
@@ -77,4 +94,10 @@ def _cell(value: Any, number: int, heading: str) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    raise RosterError(f"Row {number}, “{heading[:60]}” holds a list or object; give it as text.")
+    raise RosterError(
+        say(
+            "Row %(row)s, “%(heading)s” holds a list or object; give it as text.",
+            row=number,
+            heading=heading[:60],
+        )
+    )

@@ -4,13 +4,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from service.language import N_, say
+from service.words import count
+
 MIB = 2**20
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 50_000, 100, 10_000
 NOTHING_ODD: Mapping[int, str] = {}
 
 
 class RosterError(ValueError):
-    """A roster is refused whole: says where in the file and what to do. Nothing was kept of it."""
+    """A roster is refused whole: says where in the file and what to do. Nothing was kept of it.
+
+    `option` is what only the command line adds: how it is told there what the sentence asks for.
+    """
+
+    def __init__(self, said: str, option: str = "") -> None:
+        """What is wrong with it, in the language that is spoken."""
+        super().__init__(said)
+        self.option = option
 
 
 class Part(StrEnum):
@@ -25,6 +36,20 @@ class Part(StrEnum):
     CLINIC = "clinic"
     ROLE = "role"
     REGISTER = "register"
+
+
+# In sentences a part is called by its code, which is English, or by what other languages call it.
+PARTS = (
+    N_("name"),
+    N_("given"),
+    N_("family"),
+    N_("number"),
+    N_("province"),
+    N_("city"),
+    N_("clinic"),
+    N_("role"),
+    N_("register"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +125,21 @@ def column_name(place: int) -> str:
 
 def where(sheet: str, number: int, place: int | None = None) -> str:
     """A place in a file as people find it: sheet, row, column."""
-    parts = [f"sheet “{sheet}”"] if sheet else []
-    parts.append(f"row {number}")
-    parts += [f"column {column_name(place)}"] if place is not None else []
+    parts = [say("sheet “%(sheet)s”", sheet=sheet)] if sheet else []
+    parts.append(say("row %(row)s", row=number))
+    parts += [say("column %(column)s", column=column_name(place))] if place is not None else []
     return ", ".join(parts)
+
+
+def too_wide(limits: Limits, at: str, columns: int) -> str:
+    """What is said of a row with too many columns."""
+    return say(
+        "%(where)s has %(count)s columns; a roster may have %(most)s. Take out the columns that "
+        "are not about names and numbers.",
+        where=at[:1].upper() + at[1:],
+        count=columns,
+        most=limits.columns,
+    )
 
 
 def bounded(sheet: Sheet, limits: Limits) -> Sheet:
@@ -112,7 +148,9 @@ def bounded(sheet: Sheet, limits: Limits) -> Sheet:
     while lines and lines[-1].empty:
         lines.pop()
     if not lines:
-        raise RosterError("The file is empty: it has no rows. Give one with headings and people.")
+        raise RosterError(
+            say("The file is empty: it has no rows. Give one with headings and people.")
+        )
     if len(lines) > limits.rows + 1:
         raise RosterError(too_many_rows(limits, sheet.name))
     for place, line in enumerate(lines):
@@ -134,22 +172,25 @@ def _stored(cell: str) -> str:
 
 def too_many_rows(limits: Limits, sheet: str = "") -> str:
     """What is said of a roster with too many rows."""
-    of = f"Sheet “{sheet}”" if sheet else "The file"
-    return (
-        f"{of} has more than {limits.rows:,} rows, the most a roster may have. Split it into "
-        "several files."
+    return say(
+        "%(what)s has more than %(most)s rows, the most a roster may have. Split it into several "
+        "files.",
+        what=say("Sheet “%(sheet)s”", sheet=sheet) if sheet else say("The file"),
+        most=count(limits.rows),
     )
 
 
 def _bound_cells(line: Line, sheet: str, limits: Limits) -> None:
     if len(line.cells) > limits.columns:
-        raise RosterError(
-            f"{where(sheet, line.number).capitalize()} has {len(line.cells)} columns; a roster may "
-            f"have {limits.columns}. Take out the columns that are not about names and numbers."
-        )
+        raise RosterError(too_wide(limits, where(sheet, line.number), len(line.cells)))
     for place, cell in enumerate(line.cells):
         if len(cell) > limits.letters:
             raise RosterError(
-                f"The cell at {where(sheet, line.number, place)} holds {len(cell):,} characters; "
-                f"{limits.letters:,} are allowed. A quotation mark that is never closed may be why."
+                say(
+                    "The cell at %(where)s holds %(count)s characters; %(most)s are allowed. A "
+                    "quotation mark that is never closed may be why.",
+                    where=where(sheet, line.number, place),
+                    count=count(len(cell)),
+                    most=count(limits.letters),
+                )
             )

@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from service.language import N_, kept, say
 from service.roster.headings import recognised
 from service.roster.shape import NOTHING_ODD, Limits, Line, RosterError, Sheet, too_many_rows
 
@@ -29,10 +30,13 @@ def read_text(data: bytes | str, limits: Limits) -> Sheet:
     told, text = _told_delimiter(text)
     delimiter = told or _delimiter(text)
     lines = list(_lines(text, delimiter, limits))
-    return Sheet(_fitted(lines), notes=(*notes, f"Columns end at {_NAMES[delimiter]}."))
+    return Sheet(_fitted(lines), notes=(*notes, kept(_ENDS, mark=_NAMES[delimiter])))
 
 
-_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+_ENDS = N_("Columns end at %(mark)s.")
+_NAMES = {",": N_("a comma"), ";": N_("a semicolon"), "\t": N_("a tab"), "|": N_("a vertical bar")}
+_UNSAID = N_("Read as %(encoding)s, which the file does not say.")
+_WINDOWS = N_("Read as Windows-1252. If accents look wrong, save the file as CSV UTF-8.")
 
 
 def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -41,9 +45,11 @@ def decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
         if data.startswith(mark):
             return _strictly(data, name), ()
     if guess := _wide(data):
-        return _strictly(data, guess), (f"Read as {guess.upper()}, which the file does not say.",)
+        return _strictly(data, guess), (kept(_UNSAID, encoding=guess.upper()),)
     if b"\0" in data:
-        raise RosterError("This is no text: it holds zero bytes. Save it as CSV UTF-8 or as XLSX.")
+        raise RosterError(
+            say("This is no text: it holds zero bytes. Save it as CSV UTF-8 or as XLSX.")
+        )
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:
@@ -56,8 +62,12 @@ def _strictly(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         raise RosterError(
-            f"Row {row} is not written in {encoding.upper()}, which the file says it is. Save it "
-            "again as CSV UTF-8."
+            say(
+                "Row %(row)s is not written in %(encoding)s, which the file says it is. Save it "
+                "again as CSV UTF-8.",
+                row=row,
+                encoding=encoding.upper(),
+            )
         ) from None
 
 
@@ -78,17 +88,23 @@ def _western(data: bytes, error: UnicodeDecodeError) -> tuple[str, tuple[str, ..
     row = data[: error.start].count(b"\n") + 1
     if _holds_utf8(data):
         raise RosterError(
-            f"The file mixes encodings: row {row} is not UTF-8, other rows are. Open it where the "
-            "accents look right and save it as CSV UTF-8."
+            say(
+                "The file mixes encodings: row %(row)s is not UTF-8, other rows are. Open it where "
+                "the accents look right and save it as CSV UTF-8.",
+                row=row,
+            )
         )
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         raise RosterError(
-            f"Row {row} holds letters that are neither UTF-8 nor Windows-1252. Save the file as "
-            "CSV UTF-8."
+            say(
+                "Row %(row)s holds letters that are neither UTF-8 nor Windows-1252. Save the file "
+                "as CSV UTF-8.",
+                row=row,
+            )
         ) from None
-    return text, ("Read as Windows-1252. If accents look wrong, save the file as CSV UTF-8.",)
+    return text, (kept(_WINDOWS),)
 
 
 def _holds_utf8(data: bytes) -> bool:
@@ -158,8 +174,12 @@ def _lines(text: str, delimiter: str, limits: Limits) -> Iterator[Line]:
             number = reader.line_num + 1
     except csv.Error as error:
         raise RosterError(
-            f"Row {number} cannot be taken apart ({error}). Look for a quotation mark without its "
-            "partner, or save the file again as CSV UTF-8."
+            say(
+                "Row %(row)s cannot be taken apart (%(text)s). Look for a quotation mark without "
+                "its partner, or save the file again as CSV UTF-8.",
+                row=number,
+                text=error,
+            )
         ) from None
 
 

@@ -20,8 +20,19 @@ from lxml import etree
 from crawler.ask import Unreadable
 from crawler.packing import open_listed
 from data.names import clean
+from service.language import N_, say
 from service.roster import unpack
-from service.roster.shape import MIB, Limits, Line, RosterError, Sheet, too_many_rows, where
+from service.roster.shape import (
+    MIB,
+    Limits,
+    Line,
+    RosterError,
+    Sheet,
+    too_many_rows,
+    too_wide,
+    where,
+)
+from service.words import count
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
@@ -33,8 +44,8 @@ _SECONDS = 60
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(?=\s)[^<]*?\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^<]*<(?:\w+:)?f(?=[\s/>])"
 )
-_SAVE = "Save it as XLSX or CSV UTF-8 and try again."
-_LOCKED = (
+_SAVE = N_("Save it as XLSX or CSV UTF-8 and try again.")
+_LOCKED = N_(
     "The workbook is protected by a password, so nobody can read it here. Save a copy without."
 )
 _FORMULAS = dict[str, set[tuple[int, int]]]
@@ -46,28 +57,38 @@ def read_workbook(data: bytes, limits: Limits) -> list[Sheet]:
         formulas, memory = _checked(data, limits)
     except (Unreadable, BadZipFile, etree.XMLSyntaxError, zlib.error, EOFError) as error:
         words = str(error.args[0]) if isinstance(error, Unreadable) else f"It is broken: {error}."
-        raise RosterError(f"The workbook cannot be read. {clean(words, 200)} {_SAVE}") from None
+        raise _refused(
+            say("The workbook cannot be read. %(text)s", text=clean(words, 200))
+        ) from None
     found = list(_sheets(_unpacked(data, memory, limits), formulas, limits))
     if not any(sheet.lines for sheet in found):
-        raise RosterError("The workbook is empty: no visible sheet has a row.")
+        raise RosterError(say("The workbook is empty: no visible sheet has a row."))
     return found
+
+
+def _refused(why: str) -> RosterError:
+    """With what helps against most that is wrong with a workbook."""
+    return RosterError(f"{why} {say(_SAVE)}")
 
 
 def _checked(data: bytes, limits: Limits) -> tuple[_FORMULAS, int]:
     """Where formulas stand, and how many MiB reading it may take; raises what is wrong with it."""
     if data.startswith(OLE):
         if _PROTECTED in data:
-            raise RosterError(_LOCKED)
+            raise RosterError(say(_LOCKED))
         return {}, _MEMORY
     with open_listed(io.BytesIO(data), "") as packed:
         size = sum(member.file_size for member in packed.infolist())
         if size > limits.unpacked:
-            most = limits.unpacked // MIB
-            raise RosterError(f"The workbook would unpack to {size // MIB} MiB; {most} may be.")
-        if any(_packed_too_well(member) for member in packed.infolist()):
             raise RosterError(
-                f"The workbook would unpack to more than it can honestly hold. {_SAVE}"
+                say(
+                    "The workbook would unpack to %(size)s MiB; %(most)s may be.",
+                    size=size // MIB,
+                    most=limits.unpacked // MIB,
+                )
             )
+        if any(_packed_too_well(member) for member in packed.infolist()):
+            raise _refused(say("The workbook would unpack to more than it can honestly hold."))
         if not packed.book:
             return {}, _MEMORY
         memory = _memory(packed, limits)
@@ -88,7 +109,12 @@ def _memory(packed: ZipFile, limits: Limits) -> int:
         if rows > limits.rows + 1:
             raise RosterError(too_many_rows(limits, names.get(member.filename, "")))
         if cells > (limits.rows + 1) * limits.columns:
-            raise RosterError(f"The workbook has {cells:,} cells; a roster never needs so many.")
+            raise RosterError(
+                say(
+                    "The workbook has %(count)s cells; a roster never needs so many.",
+                    count=count(cells),
+                )
+            )
         needed += cells * _OF_A_CELL
         needed += member.file_size * _OF_A_STRING * ("sharedStrings" in member.filename)
     return _MEMORY + needed // MIB
@@ -101,7 +127,7 @@ def _counted(packed: ZipFile, member: ZipInfo) -> tuple[int, int]:
         first = True
         while chunk := part.read(_CHUNK):
             if first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                raise RosterError(f"The workbook declares entities, as an attack would. {_SAVE}")
+                raise _refused(say("The workbook declares entities, as an attack would."))
             rows += chunk.count(b"<row") + chunk.count(b":row")
             cells += chunk.count(b"<c ") + chunk.count(b"<c>") + chunk.count(b":c ")
             first = False
@@ -159,14 +185,14 @@ def _unpacked(data: bytes, memory: int, limits: Limits) -> list[str]:
             command, input=data, capture_output=True, timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise RosterError(f"Reading the workbook takes too long. {_SAVE}") from None
+        raise _refused(say("Reading the workbook takes too long.")) from None
     if done.returncode == unpack.PASSWORD:
-        raise RosterError(_LOCKED)
+        raise RosterError(say(_LOCKED))
     if done.returncode == unpack.BROKEN:
         why = clean(done.stderr.decode("utf-8", "replace"), 200)
-        raise RosterError(f"The workbook is broken or of another kind: {why}. {_SAVE}")
+        raise _refused(say("The workbook is broken or of another kind: %(text)s.", text=why))
     if done.returncode:
-        raise RosterError(f"Reading the workbook takes more memory than it may. {_SAVE}")
+        raise _refused(say("Reading the workbook takes more memory than it may."))
     return done.stdout.decode().splitlines()
 
 
@@ -183,10 +209,7 @@ def _sheets(printed: list[str], formulas: _FORMULAS, limits: Limits) -> Iterator
         if len(lines) > limits.rows + 1:
             raise RosterError(too_many_rows(limits, name))
         if len(rest) > limits.columns and any(rest[limits.columns :]):
-            raise RosterError(
-                f"{where(name, head).capitalize()} has {len(rest)} columns; a roster may have "
-                f"{limits.columns}. Take out the columns that are not about names and numbers."
-            )
+            raise RosterError(too_wide(limits, where(name, head), len(rest)))
         lines.append(_line(head, rest[: limits.columns], odd))
     if lines:
         yield Sheet(lines, name)

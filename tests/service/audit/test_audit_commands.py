@@ -12,7 +12,7 @@ from config.settings import Settings
 from data.audits import NoAudit
 from data.store import StoreError
 from service import clinic, console
-from service.cli import _exit_code, app
+from service.cli import _exit_code, app, main
 from service.desk import Desk
 from service.roster.shape import RosterError
 from tests.conftest import Clock
@@ -127,6 +127,18 @@ def test_refusals_end_as_usage_and_a_missing_file_as_trouble(run: Run, tmp_path:
     assert _exit_code(run("audit", "bad.csv").exception or ValueError()) == 2
     assert _exit_code(run("audit", "nowhere.csv").exception or ValueError()) == 4
     assert [_exit_code(one("x")) for one in (RosterError, NoAudit, StoreError)] == [2, 2, 4]
+
+
+def test_the_command_line_alone_adds_its_options(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("bad.csv").write_text("Name,Number,Number\nAna Ng,A1,A2\n")
+    refused = str(run("audit", "bad.csv").exception)
+    assert refused.endswith("or say which to read.")
+    monkeypatch.setattr("sys.argv", ["goodstanding", "audit", "bad.csv"])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"{refused} Use --columns number=#2." in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_key_is_kept_where_the_settings_say(run: Run, office: Desk) -> None:

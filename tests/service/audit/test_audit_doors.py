@@ -347,6 +347,72 @@ def test_what_is_kept_in_english_is_said_in_french(door: Door) -> None:
     assert "A spreadsheet turned" not in page
 
 
+BROKEN = {
+    "only one line": "Aucune colonne de noms n’a été reconnue. Voici les titres",
+    "%PDF-1.7 and so on": "C’est un PDF, pas un tableau.",
+    'Name,Number\nAna Ng,A1\n"Bo Li,A2\n': "La ligne 3 ne se découpe pas en colonnes.",
+    "x," * 200: "Ligne 1\xa0: 201 colonnes. Une liste peut en compter 100.",
+}
+
+
+def _main(page: Any) -> str:
+    """What a page itself says, without head and foot."""
+    assert page.status_code in (200, 422)
+    return str(page.text.partition("<main")[2].partition("</main>")[0])
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_the_readers_language(door: Door) -> None:
+    for data, words in BROKEN.items():
+        came = door.post("/audits/new?lang=fr", files={"file": ("staff.csv", data)})
+        where = came.headers["location"].removeprefix("/clinic")
+        page = _main(door.page(f"{where}?lang=fr"))
+        [said] = re.findall(r'role="alert">.*?<span>(.*?)</span></p>', page, re.DOTALL)
+        assert said.startswith(words) and "--" not in said
+        assert 'lang="en"' not in page
+    assert "Row 1 has 201 columns" in _main(door.page(f"{where}?lang=en"))
+
+
+def test_columns_that_cannot_be_meant_are_refused_in_french(door: Door) -> None:
+    where = door.post("/audits/new", data={"rows": PASTED}).headers["location"]
+    where = where.removeprefix("/clinic")
+    page = door.post(f"{where}?lang=fr", data={"name": "#1", "number": "#1"}).text
+    assert "La colonne A ne peut pas servir deux fois\xa0: nom complet, numéro." in page
+    assert "Ce qui sépare les colonnes\xa0: une tabulation." in page
+    begun = door.post(f"{where}?lang=fr", data={"name": "#1", "number": "#2"})
+    number = int(begun.headers["location"].rpartition("/")[2])
+    assert door.api("GET", f"/{number}").json()["notes"] == ["Columns end at a tab."]
+    door.wait(number)
+    page = door.page(f"/audits/{number}?lang=fr").text
+    assert "une tabulation" in page and "Columns end" not in page
+
+
+def test_hints_and_refusals_of_rows_are_told_in_french(door: Door) -> None:
+    rows = [
+        {"Name": "Ingrith Abelquist", "Registration #": "A1O01"},
+        {"Name": "Ingrith Abelquist", "Registration #": "Q7777"},
+        {"Name": "Ingrith Abelquist" * 30, "Registration #": "A1001"},
+    ]
+    audit_id = door.given(rows)
+    door.wait(audit_id)
+    told = door.api("GET", f"/{audit_id}/rows").json()["rows"]
+    hints = [row["suggestion"] or "" for row in told]
+    assert "by a letter or digit" in hints[0] and "under another number" in hints[1]
+    page = _main(door.page(f"/audits/{audit_id}?lang=fr"))
+    assert "Une lettre ou un chiffre y ressemble à un autre." in page
+    assert "inscrite sous un autre numéro. Registre" in page
+    assert "caractères au plus" in page and 'lang="en"' not in page
+
+
+def test_what_nobody_can_say_anew_is_marked_as_english(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.audit.words.listed", lambda *_: "As it was long ago.")
+    audit_id = door.given([{"Name": "Ingrith Abelquist", "Registration #": "Q7777"}])
+    door.wait(audit_id)
+    page = _main(door.page(f"/audits/{audit_id}?lang=fr"))
+    assert '<span lang="en">As it was long ago.</span>' in page
+
+
 def test_sign_offs_are_never_changed(door: Door) -> None:
     audit_id = door.given()
     door.wait(audit_id)

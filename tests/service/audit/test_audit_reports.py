@@ -15,6 +15,7 @@ from service.audit.page import page
 from service.audit.report import Report, summary_text
 from service.audit.run import Request, begin, run
 from service.desk import Desk
+from service.language import speaking
 from tests.conftest import Clock
 from tests.service.audit.rosters import audited, roster
 
@@ -105,6 +106,31 @@ def test_the_page_escapes_everything_and_shows_a_chart(report: Report) -> None:
     assert "<svg role=" in text and "@media print" in text
     assert not re.search(r"(src|href|url)\s*[=(]", text)
     assert "Chaperone" not in text or "&lt;" in text
+
+
+def test_tables_and_the_page_speak_french_where_it_is_spoken(
+    office: Desk, office_clock: Clock, tmp_path: Path
+) -> None:
+    row = ("Ingrith Abelquist", "A1001", "Ottawa", "Ontario")
+    made = audited(office, office_clock, row, row, ("Nobody Atall", "1.2E+05"), ("=1+1", "A1O01"))
+    with speaking("fr"):
+        for kind in KINDS:
+            write(made, tmp_path / f"out{kind}")
+    book = CalamineWorkbook.from_path(str(tmp_path / "out.xlsx"))
+    assert book.sheet_names == ["Sommaire", "Lignes"]
+    facts = dict(one[:2] for one in book.get_sheet_by_name("Sommaire").to_python())
+    assert facts["Même personne deux fois"] == 2 and facts["Lignes"] == 4
+    head, first, _, third, fourth = book.get_sheet_by_name("Lignes").to_python()
+    assert "numéro au registre" in head and not set(OURS[8:13]) & set(map(str, head))
+    assert "confirmed" in first and "La même personne est aussi à la ligne 2." in first
+    assert any(str(cell).startswith("Un tableur") for cell in third) and fourth[0] == "'=1+1"
+    table = (tmp_path / "out.csv").read_text("utf-8")
+    assert table.splitlines()[0].endswith('"findings","decision"') and "La même personne" in table
+    text = (tmp_path / "out.html").read_text("utf-8")
+    assert '<html lang="fr">' in text and "La même personne" in text and "Verdict" in text
+    assert "Rows to look at" not in text and "The same person" not in text + table
+    said = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert said["rows"][0]["findings"][0]["text"] == "The same person is also in row 2."
 
 
 def test_headings_of_the_roster_that_are_ours_too_are_kept_apart(
