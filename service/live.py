@@ -211,8 +211,8 @@ def _rechecked(desk: Desk, register: Register, told: Told, now: datetime) -> Rea
             left=left,
         )
     if told.at - told.made > _MINUTE:
-        made = words.local(told.made, register.zone)
-        said = f"{said} {say('What it sent was made on %(when)s.', when=made)}"
+        made = say("What it sent was made on %(when)s.", when=words.local(told.made, register.zone))
+        said = f"{said} {made}"
     return Reason(code="rechecked", text=said)
 
 

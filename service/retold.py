@@ -15,8 +15,8 @@ from service import words
 from service.language import ENGLISH, messages, say, speaking, spoken
 
 _FEWEST = 10  # letters of its own, below which a message would fit whatever there is
-_LONGEST, _MOST_ENDS = 4000, 12  # characters, and ends of sentences, of what is taken apart
-_KNOWN = 4096  # sentences
+_LONGEST, _MOST_ENDS = 2000, 12  # characters, and ends of sentences, of what is taken apart
+_KNOWN = 2048  # sentences
 _GAP = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
 _END = re.compile(r"(?<=[.?!])[ \n]+")
 _MORE = re.compile(r"(.*) and (\d+) more")

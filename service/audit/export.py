@@ -49,12 +49,13 @@ OURS = (
     N_("decision"),
 )
 _STARTS = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20|%")
+_SPACES = "\n\t\u00a0\u202f"  # French has spaces that do not break
 _LONGEST = 32_000  # characters; a cell of XLSX holds 32,767
 
 
 def harmless(text: str) -> str:
     """A cell that no spreadsheet computes: what could begin a formula gets an apostrophe before."""
-    bare = text.lstrip(" \u00a0\u200b\ufeff\u3000")
+    bare = text.lstrip(" \u00a0\u202f\u200b\ufeff\u3000")
     return f"'{text}" if bare and bare[0] in _STARTS else text
 
 
@@ -101,7 +102,7 @@ def _ours(report: Report, row: Row) -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """A cell without characters that no table can hold."""
-    kept = "".join(one for one in text if one.isprintable() or one in "\n\t") if text else ""
+    kept = "".join(one for one in text if one.isprintable() or one in _SPACES) if text else ""
     return kept if len(kept) <= _LONGEST else f"{kept[:_LONGEST]} …"
 
 

@@ -1,5 +1,6 @@
 """English and French, whole: every message has both, in plain words, and nobody is called good."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -34,6 +35,24 @@ def test_french_is_there_and_english_first() -> None:
 @pytest.mark.parametrize("code", LANGUAGES[1:])
 def test_every_message_is_translated(code: str) -> None:
     assert messages.missing(CATALOGUES[code]) == []
+
+
+def _said(code: ast.AST) -> Iterator[str]:
+    """Every message that a module says, wherever it stands."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if node.func.id in ("say", "many", "N_", "kept") and isinstance(first, ast.Constant):
+                yield first.value
+
+
+def test_every_message_of_the_code_is_gathered() -> None:
+    """Inside of an f-string none would be."""
+    known = messages.gather()
+    for path in (language.FOLDER.parent).rglob("*.py"):
+        text = path.read_text("utf-8")
+        if "from service.language import" in text:
+            assert [one for one in _said(ast.parse(text)) if one not in known] == [], path
 
 
 @pytest.mark.parametrize("code", LANGUAGES[1:])

@@ -32,6 +32,7 @@ PAYLOADS = [
     "\u0000=1+1",
     " =1+1",
     "\u00a0=1+1",
+    "\u202f=1+1",
     "\ufeff=1+1",
     "\uff1d1+1",
     "\uff0b1",
@@ -68,7 +69,7 @@ def test_csv_has_every_row_with_its_own_cells(report: Report, tmp_path: Path) ->
     write(report, tmp_path / "out.csv")
     text = (tmp_path / "out.csv").read_text("utf-8")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert len(rows) == len(list(report.rows)) == 22
+    assert len(rows) == len(list(report.rows)) == 4 + len(PAYLOADS)
     assert list(rows[0]) == [*report.head.headings, *OURS]
     assert rows[0]["Name"] == "Ingrith Abelquist" and rows[0]["verdict"] == "confirmed"
     assert rows[1]["status"] == "suspended" and rows[2]["alerts"].startswith("Chaperone")
@@ -87,14 +88,17 @@ def test_xlsx_has_no_formula_and_no_link(report: Report, tmp_path: Path) -> None
     book = CalamineWorkbook.from_path(str(tmp_path / "out.xlsx"))
     assert book.sheet_names == ["Summary", "Rows"]
     rows = book.get_sheet_by_name("Rows").to_python()
-    assert len(rows) == 23 and rows[1][8:10] == ["confirmed", "Listed as authorised to practise"]
+    assert len(rows) == 5 + len(PAYLOADS) and rows[1][8:10] == [
+        "confirmed",
+        "Listed as authorised to practise",
+    ]
     assert all(str(row[0])[0] in "'\ufffd" for row in rows[5:])
 
 
 def test_json_has_everything_as_it_came(report: Report, tmp_path: Path) -> None:
     write(report, tmp_path / "out.json")
     said = json.loads((tmp_path / "out.json").read_text("utf-8"))
-    assert [row["row"] for row in said["rows"]] == list(range(1, 23))
+    assert [row["row"] for row in said["rows"]] == list(range(1, 5 + len(PAYLOADS)))
     assert said["rows"][4]["cells"]["Name"] == "=1+1"
     assert said["audit"]["verdicts"]["confirmed"] == 1
     assert said["rows"][0]["reasons"][0]["code"] == "number_equal"
@@ -122,6 +126,7 @@ def test_tables_and_the_page_speak_french_where_it_is_spoken(
     assert facts["Même personne deux fois"] == 2 and facts["Lignes"] == 4
     head, first, _, third, fourth = book.get_sheet_by_name("Lignes").to_python()
     assert "numéro au registre" in head and not set(OURS[8:13]) & set(map(str, head))
+    assert "Au registre\xa0: autorisation d’exercer" in first
     assert "confirmed" in first and "La même personne est aussi à la ligne 2." in first
     assert any(str(cell).startswith("Un tableur") for cell in third) and fourth[0] == "'=1+1"
     table = (tmp_path / "out.csv").read_text("utf-8")
