@@ -1,10 +1,12 @@
 """Delimited text and JSON: every usual form is read, and nobody is lost or moved in silence."""
 
 import json
+import re
 import time
 
 import pytest
 
+from service.language import speaking
 from service.roster.people import entry
 from service.roster.read import Telling, read_roster
 from service.roster.shape import Limits, Part, Roster, RosterError
@@ -116,33 +118,44 @@ def test_what_a_spreadsheet_does_to_numbers_is_seen(
     assert numbers(cell) == [(number, doubts)]
 
 
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"", "The file is empty"),
-        (b"\xef\xbb\xbf \r\n \r\n", "The file is empty"),
-        (b"Name,Number\r\n", "headings but no rows"),
-        (b"Name,Number\n,,\n\n", "headings but no rows"),
-        (b"a,b\n1,2\n", "No column of names was recognised. The headings are: “a”, “b”"),
-        (b"First name,Number\nAna,A1\n", "No column of names"),
-        (b"Name,Number,Number\nAna,A1,A2\n", "Columns B, C are all called “Number”"),
-        (b"%PDF-1.7 ...", "This is a PDF"),
-        (b"<!DOCTYPE html><table>", "web page"),
-        (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]>', "XML"),
-        (b"Name,Number\nAna\0Ng,A1\n", "zero bytes"),
-        (b"\x93\x81\x8d\x8f\x90,Number\n", "neither UTF-8 nor Windows-1252"),
-        (b"[1, 2]", "Row 1 of the list is no object"),
-        (b'{"a": 1, "b": 2}', "no list of objects"),
-        (b'[{"name": "A"', "breaks off at line 1"),
-        (b'[{"name": ["A"], "number": 1}]', "holds a list"),
-        (b"[" * 100_000, "nested too deep"),
-        (b"[]", "The file is empty"),
-    ],
-)
+HOPELESS = [
+    (b"", "The file is empty"),
+    (b"\xef\xbb\xbf \r\n \r\n", "The file is empty"),
+    (b"Name,Number\r\n", "headings but no rows"),
+    (b"Name,Number\n,,\n\n", "headings but no rows"),
+    (b"a,b\n1,2\n", "No column of names was recognised. The headings are: “a”, “b”"),
+    (b"First name,Number\nAna,A1\n", "No column of names"),
+    (b"Name,Number,Number\nAna,A1,A2\n", "Columns B, C are all called “Number”"),
+    (b"%PDF-1.7 ...", "This is a PDF"),
+    (b"<!DOCTYPE html><table>", "web page"),
+    (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]>', "XML"),
+    (b"Name,Number\nAna\0Ng,A1\n", "zero bytes"),
+    (b"\x93\x81\x8d\x8f\x90,Number\n", "neither UTF-8 nor Windows-1252"),
+    (b"[1, 2]", "Row 1 of the list is no object"),
+    (b'{"a": 1, "b": 2}', "no list of objects"),
+    (b'[{"name": "A"', "breaks off at line 1"),
+    (b'[{"name": ["A"], "number": 1}]', "holds a list"),
+    (b"[" * 100_000, "nested too deep"),
+    (b"[]", "The file is empty"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), HOPELESS)
 def test_a_hopeless_file_is_refused_with_the_reason(data: bytes, words: str) -> None:
     with pytest.raises(RosterError) as refused:
         read(data)
     assert words in str(refused.value)
+
+
+ENGLISH = re.compile(r"\b(the|this|there|is|are|has|have|holds|of|row|list|say|save|file)\b", re.I)
+
+
+@pytest.mark.parametrize("data", [data for data, _ in HOPELESS])
+def test_it_is_refused_in_french_where_that_is_spoken(data: bytes) -> None:
+    with speaking("fr"), pytest.raises(RosterError) as refused:
+        read(data)
+    said = str(refused.value)
+    assert not ENGLISH.search(re.sub("«.*?»", "", said)), said
 
 
 def test_too_large_is_refused_before_anything_is_read() -> None:

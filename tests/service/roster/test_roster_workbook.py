@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from service.language import speaking
 from service.roster import unpack
 from service.roster.people import Entry, entry
 from service.roster.read import Telling, read_roster
@@ -146,6 +147,26 @@ def test_a_hostile_workbook_is_refused_quickly_and_says_why(name: str) -> None:
     assert words.casefold() in str(refused.value).casefold()
     assert _seconds() - began < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("password", "Un mot de passe protège le classeur"),
+        ("corrupt old workbook", "Le classeur est brisé"),
+        ("cut off", "Le classeur est illisible. Enregistrez-le"),
+        ("a thousand members", "Le classeur est illisible. Enregistrez-le"),
+        ("unpacks to 200 MiB", "Une fois décompressé, le classeur compterait 200 Mio."),
+        ("entities", "Le classeur déclare des entités"),
+        ("200 columns", "Feuille «\xa0Staff\xa0», ligne 1\xa0: 200 colonnes."),
+        ("a long cell", "Cette cellule contient 20\xa0000 caractères\xa0: feuille «\xa0Staff\xa0»"),
+        ("nothing", "Le classeur est vide"),
+    ],
+)
+def test_why_is_said_in_french_where_that_is_spoken(name: str, start: str) -> None:
+    with speaking("fr"), pytest.raises(RosterError) as refused:
+        read(HOSTILE[name][0])
+    assert str(refused.value).startswith(start)
 
 
 _MEASURE = """
