@@ -60,11 +60,11 @@ def name_of(language: str) -> str:
 @cache
 def catalogue(language: str) -> NullTranslations:
     """The messages of a language, read from its catalogue once."""
-    messages = _read(language)
-    if messages is None:
+    read = _read(language)
+    if read is None:
         return NullTranslations()
     compiled = BytesIO()
-    write_mo(compiled, messages)
+    write_mo(compiled, read)
     compiled.seek(0)
     return Translations(compiled)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from babel import Locale
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from config.register import Register
 from config.vocabulary import ADVERSE, Status, Verdict
@@ -23,6 +23,7 @@ from service.answer import PROFESSION, Answer, Query, Reason, RegistrationOut
 from service.desk import Desk
 from service.language import say
 from service.retold import retold, stays_english
+from service.templating import templates
 
 _HERE = Path(__file__).parent
 _LONG = 1000  # characters of a query that the language switch carries along
@@ -204,20 +205,8 @@ def page(view: View, template: str, status: int = 200, **facts: Any) -> HTMLResp
 
 @cache
 def environment(code: str) -> Environment:
-    """The templates in one language."""
-    made = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    messages = language.catalogue(code)
-    made.install_gettext_callables(  # type: ignore[attr-defined]
-        messages.gettext, messages.ngettext, newstyle=True
-    )
+    """The templates in one language, with what pages may ask for."""
+    made = templates(code)
     made.filters |= _FILTERS
     made.globals |= _GLOBALS
     return made

@@ -1,9 +1,12 @@
 """An audit as one page to read, print or keep as PDF: what came of it, a chart, and whom to ask."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Template
 
 from config.vocabulary import Verdict
 from data.audits import Row
@@ -21,7 +24,7 @@ from service.audit.report import (
 from service.audit.telling import reason
 from service.language import say, spoken
 from service.retold import retold
-from service.shown import environment
+from service.templating import templates
 
 _MOST = 2000  # rows of a page; the tables hold them all
 _WIDE = 330  # pixels of the longest bar
@@ -43,19 +46,22 @@ def page(report: Report) -> str:
         for name, value, verdict in summary(report)
         if name and not verdict and name not in found
     ]
-    return (
-        environment(spoken())
-        .get_template(_TEMPLATE)
-        .render(
-            language=spoken(),
-            head=report.head,
-            facts=facts,
-            bars=list(_bars(report)),
-            found=list(found.items()),
-            rows=lines,
-            open=len(lines) + sum(1 for _ in open_rows),
-        )
+    return _template(spoken()).render(
+        language=spoken(),
+        head=report.head,
+        facts=facts,
+        bars=list(_bars(report)),
+        found=list(found.items()),
+        rows=lines,
+        open=len(lines) + sum(1 for _ in open_rows),
     )
+
+
+@cache
+def _template(language: str) -> Template:
+    made = templates(language)
+    made.filters["count"] = words.count
+    return made.get_template(_TEMPLATE)
 
 
 def _open(row: Row) -> bool:
