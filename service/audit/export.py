@@ -161,10 +161,8 @@ def _colour(book: Any, verdict: Verdict) -> Any:
 
 def _rows_sheet(book: Any, report: Report) -> None:
     sheet = book.add_worksheet(say("Rows"))
-    names, bold = (
-        headings(report, [say(one) for one in OURS]),
-        book.add_format({"bold": True, "text_wrap": True}),
-    )
+    names = headings(report, [say(one) for one in OURS])
+    bold = book.add_format({"bold": True, "text_wrap": True})
     own = len(report.head.headings)
     forms = {verdict.value: _colour(book, verdict) for verdict in Verdict}
     for place, name in enumerate(names):

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Template
 
 from config.vocabulary import Verdict
-from data.audits import Row
+from data.audits import Result, Row
 from service import words
 from service.audit.report import (
     COLOURS,
@@ -23,7 +23,7 @@ from service.audit.report import (
 )
 from service.audit.telling import reason
 from service.language import say, spoken
-from service.retold import retold
+from service.retold import retold, stays_english
 from service.templating import templates
 
 _MOST = 2000  # rows of a page; the tables hold them all
@@ -92,12 +92,9 @@ def _line(report: Report, row: Row) -> dict[str, Any]:
         return line | {
             "words": say("Not judged yet"),
             "letters": "#37474f",
-            "why": "",
+            "why": [],
             "listed": "",
         }
-    why = [reason(code, one.refused) for code in one.reasons]
-    why += [reason(mark) for mark in row.kept.marks if mark not in one.reasons]
-    why += [retold(one.suggestion), *(retold(finding.text) for finding in row.findings)]
     register = say(report.registers.get(one.register_id, ""))
     listed = [one.listed_as, status_text(one.status), register]
     if one.last_checked:
@@ -105,6 +102,18 @@ def _line(report: Report, row: Row) -> dict[str, Any]:
     return line | {
         "words": verdict_text(one.verdict, one.assurance),
         "letters": COLOURS[Verdict(one.verdict)][0],
-        "why": " ".join(part for part in why if part),
+        "why": list(_why(row, one)),
         "listed": ", ".join(part for part in listed if part),
     }
+
+
+def _why(row: Row, one: Result) -> Iterator[tuple[str, bool]]:
+    """Sentences on a row, and whether each is still English on a page that is not."""
+    for code in one.reasons:
+        yield reason(code, one.refused), code == "question_refused" and stays_english(one.refused)
+    for mark in row.kept.marks:
+        if mark not in one.reasons:
+            yield reason(mark), False
+    for text in (one.suggestion, *(finding.text for finding in row.findings)):
+        if text:
+            yield retold(text), stays_english(text)

@@ -138,6 +138,16 @@ def test_tables_and_the_page_speak_french_where_it_is_spoken(
     assert said["rows"][0]["findings"][0]["text"] == "The same person is also in row 2."
 
 
+def test_the_french_page_marks_what_it_cannot_say_anew(
+    office: Desk, office_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.audit.words.listed", lambda *_: "As it was <long> ago.")
+    made = audited(office, office_clock, ("Ingrith Abelquist", "Q7777"))
+    with speaking("fr"):
+        assert '<span lang="en">As it was &lt;long&gt; ago.</span></td>' in page(made)
+    assert 'lang="en">As it was' not in page(made) and "As it was &lt;long&gt; ago." in page(made)
+
+
 def test_headings_of_the_roster_that_are_ours_too_are_kept_apart(
     office: Desk, office_clock: Clock
 ) -> None:
