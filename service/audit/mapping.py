@@ -40,6 +40,11 @@ class Mapping:
         return replace(self, columns=columns)
 
 
+def told_columns(said: Told[str, str]) -> dict[str, str]:
+    """The columns that a form says, by part."""
+    return {part.value: said.get(part.value, "") for part in Part}
+
+
 def mapped(upload: Upload, sheet: str = "") -> Mapping:
     """How an upload would be read."""
     known = Mapping(upload.name, upload.data.startswith((ZIP, OLE)), sheet)

@@ -1,23 +1,20 @@
 """Pages of audits: the list, a roster coming in, what was found, decisions, sign-off, exports."""
 
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from sqlalchemy.engine import Connection
 
 from config.vocabulary import Scope, Verdict
-from data import audits, review, uploads
+from data import audits, review
 from data.audits import Decision, Head
 from data.review import SignOff, Wanted
-from data.uploads import Upload
 from service import words
 from service.answer import PROFESSION
 from service.audit.api import receipt_file
-from service.audit.mapping import Mapping, mapped
+from service.audit.mapping import Mapping, mapped, told_columns
 from service.audit.review import (
     Actor,
     cancel,
@@ -32,23 +29,18 @@ from service.audit.review import (
 from service.audit.run import Request as Asked
 from service.audit.shapes import Choice, Kind, Number
 from service.audit.telling import DECIDED, DECISION, FOUND, PART, STATE, found_name, reason
-from service.audit.uploading import Uploaded, sent
-from service.desk import Desk
-from service.given import AtDesk, Now
 from service.language import N_, say
 from service.roster.read import Telling
 from service.roster.shape import Part, RosterError
-from service.shown import View, page
 from service.verify import QuestionError
+from service.workspace import uploading
+from service.workspace.at import READ, At, Said, changing, reading, to
 from service.workspace.caller import shown
-from service.workspace.signin import Reads, Visitor, posted, signed_in
-from service.workspace.words import ROLE
+from service.workspace.uploading import Uploaded, sends
 
 router = APIRouter(prefix="/clinic", include_in_schema=False)
-_READ = ["GET", "HEAD"]
 _PAGE, _LISTED, _PRINTED = 25, 20, 500
 _TOLD = {
-    "ROLE": ROLE,
     "VERDICT": words.VERDICT,
     "ORDER": review.URGENCY,
     "DECIDED": DECIDED,
@@ -60,60 +52,14 @@ _TOLD = {
     "reason": reason,
 }
 CHOICES = (Choice.ACCEPTED, Choice.FOLLOW_UP, Choice.IGNORED)
-NO_UPLOAD = N_("This roster is not here any more. Choose the file again.")
-NO_FILE = N_("Choose a file, or paste rows with a line of headings.")
 NOT_CHOSEN = N_("Choose what you decide. Nothing was changed.")
-Writes = Annotated[Visitor, Depends(signed_in(Scope.AUDITS_WRITE))]
-WritesForm = Annotated[Visitor, Depends(posted(Scope.AUDITS_WRITE))]
-Sent = Annotated[Uploaded, Depends(sent)]
+Reading = Annotated[At, Depends(reading(Scope.AUDITS_READ, _TOLD))]
+Writing = Annotated[At, Depends(reading(Scope.AUDITS_WRITE, _TOLD))]
+Changing = Annotated[At, Depends(changing(Scope.AUDITS_WRITE, _TOLD))]
+Sent = Annotated[Uploaded, Depends(sends(Scope.AUDITS_WRITE, _TOLD))]
 AuditId = Annotated[Number, Path()]
 Ref = Annotated[str, Path(max_length=40)]
 Typed = Annotated[str, Form(max_length=2000)]
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """A page of a workspace: for whom, over what, when."""
-
-    view: View
-    visitor: Visitor
-
-    @property
-    def desk(self) -> Desk:
-        """What answers need at hand."""
-        return self.view.desk
-
-    @property
-    def workspace_id(self) -> int:
-        """Whose page it is."""
-        return self.visitor.caller.workspace_id
-
-    @property
-    def actor(self) -> Actor:
-        """Who does what the page asks for."""
-        return Actor(self.workspace_id, self.visitor.person.email)
-
-    def page(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-        """The page in the reader's language."""
-        told = {"visitor": self.visitor, "trouble": "", **_TOLD, **facts}
-        return page(self.view, f"clinic_{template}.html", status, **told)
-
-
-def _reading(request: Request, desk: AtDesk, now: Now, visitor: Reads) -> At:
-    return At(View.of(request, desk, now), visitor)
-
-
-def _writing(request: Request, desk: AtDesk, now: Now, visitor: Writes) -> At:
-    return At(View.of(request, desk, now), visitor)
-
-
-def _changing(request: Request, desk: AtDesk, now: Now, visitor: WritesForm) -> At:
-    return At(View.of(request, desk, now), visitor)
-
-
-Reading = Annotated[At, Depends(_reading)]
-Writing = Annotated[At, Depends(_writing)]
-Changing = Annotated[At, Depends(_changing)]
 
 
 class Shown:
@@ -132,11 +78,7 @@ class Shown:
 Looked = Annotated[Shown, Depends()]
 
 
-def _to(path: str) -> Response:
-    return RedirectResponse(f"/clinic{path}", 303)
-
-
-@router.api_route("", methods=_READ)
+@router.api_route("", methods=READ)
 def home(
     request: Request,
     at: Reading,
@@ -151,39 +93,28 @@ def home(
     return at.page("home", audits=found, older=older)
 
 
-@router.api_route("/audits/new", methods=_READ)
+@router.api_route("/audits/new", methods=READ)
 def new(at: Writing) -> Response:
     """Choose a file, or paste rows."""
     return at.page("audit_new")
 
 
 @router.post("/audits/new")
-def upload(request: Request, desk: AtDesk, now: Now, given: Sent) -> Response:
+def upload(request: Request, given: Sent) -> Response:
     """Keep a roster until its columns are confirmed."""
-    at = At(View.of(request, desk, now), given.visitor)
-    if given.trouble or not given.data.strip():
-        return at.page("audit_new", 422, trouble=given.trouble or say(NO_FILE))
-    with desk.store.brief() as db:
-        kept = Upload(at.actor.who, given.name, given.data)
-        ref = uploads.keep(db, at.workspace_id, kept, now)
+    if given.trouble:
+        return given.at.page("audit_new", 422, trouble=given.trouble)
+    ref = uploading.keep(given)
     shown(request, 0, ref)
-    return _to(f"/audits/columns/{ref}")
+    return to(f"/audits/columns/{ref}")
 
 
-@router.api_route("/audits/columns/{upload}", methods=_READ)
+@router.api_route("/audits/columns/{upload}", methods=READ)
 def columns(
     at: Writing, upload: Ref, sheet: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     """What the columns seem to be, with the first rows, to be confirmed."""
-    return _columns(at, upload, mapped(_upload(at, upload), sheet))
-
-
-def _upload(at: At, ref: str) -> Upload:
-    with at.desk.store.read() as db:
-        found = uploads.find(db, at.workspace_id, ref)
-    if found is None:
-        raise HTTPException(404, say(NO_UPLOAD))
-    return found
+    return _columns(at, upload, mapped(uploading.kept(at, upload), sheet))
 
 
 def _columns(at: At, ref: str, seen: Mapping, **facts: Any) -> HTMLResponse:
@@ -195,28 +126,20 @@ def _columns(at: At, ref: str, seen: Mapping, **facts: Any) -> HTMLResponse:
 
 
 @router.post("/audits/columns/{upload}")
-async def confirm(request: Request, at: Changing, upload: Ref) -> Response:
+def confirm(request: Request, at: Changing, upload: Ref, said: Said) -> Response:
     """Begin the audit with the columns as they were confirmed."""
-    form = await request.form()  # read before, for the proof that it is ours
-    said = {name: str(value)[:200] for name, value in form.items()}
-    return await run_in_threadpool(_confirmed, request, at, upload, said)
-
-
-def _confirmed(request: Request, at: At, ref: str, said: dict[str, str]) -> Response:
-    kept, sheet = _upload(at, ref), said.get("sheet", "")
-    told = {part.value: said.get(part.value, "") for part in Part}
+    kept, sheet, told = uploading.kept(at, upload), said.get("sheet", ""), told_columns(said)
     try:
-        asked = Asked(at.actor.who, *_asked(at, said), at.workspace_id)
+        asked = Asked(at.who, *_asked(at, said), at.workspace_id)
         telling = Telling(kept.name, sheet, told)
         audit_id = start(at.desk, kept.data, telling, asked, at.view.now)
     except (RosterError, QuestionError) as error:
         seen = mapped(kept, sheet).chosen(told)
         facts = {"profession": said.get("profession", ""), "on": said.get("on", "")}
-        return _columns(at, ref, seen, said=str(error), **facts)
-    with at.desk.store.brief() as db:
-        uploads.drop(db, at.workspace_id, ref)
+        return _columns(at, upload, seen, said=str(error), **facts)
+    uploading.drop(at, upload)
     shown(request, 0, str(audit_id))
-    return _to(f"/audits/{audit_id}")
+    return to(f"/audits/{audit_id}")
 
 
 def _asked(at: At, said: dict[str, str]) -> tuple[str, date | None]:
@@ -230,7 +153,7 @@ def _asked(at: At, said: dict[str, str]) -> tuple[str, date | None]:
     return (profession if profession in known else PROFESSION), day
 
 
-@router.api_route("/audits/{audit}", methods=_READ)
+@router.api_route("/audits/{audit}", methods=READ)
 def one(request: Request, at: Reading, audit: AuditId, looked: Looked) -> Response:
     """One audit: how far it is, and its rows, the most urgent first."""
     return _audit(request, at, audit, looked)
@@ -266,7 +189,7 @@ def _overview(db: Connection, head: Head) -> dict[str, Any]:
     }
 
 
-@router.api_route("/audits/{audit}/progress", methods=_READ)
+@router.api_route("/audits/{audit}/progress", methods=READ)
 def progress(at: Reading, audit: AuditId) -> Response:
     """How far an audit is, as a piece of a page."""
     with at.desk.store.read() as db:
@@ -281,7 +204,7 @@ def cancels(request: Request, at: Changing, audit: AuditId) -> Response:
     with at.desk.store.brief() as db:
         cancel(db, at.workspace_id, audit)
     shown(request, 0, str(audit))
-    return _to(f"/audits/{audit}")
+    return to(f"/audits/{audit}")
 
 
 @router.post("/audits/{audit}/resume")
@@ -290,7 +213,7 @@ def resumes(request: Request, at: Changing, audit: AuditId) -> Response:
     with at.desk.store.brief() as db:
         resume(db, at.workspace_id, audit)
     shown(request, 0, str(audit))
-    return _to(f"/audits/{audit}")
+    return to(f"/audits/{audit}")
 
 
 @router.post("/audits/{audit}/rows/{row}/decide")
@@ -307,14 +230,14 @@ def decides(
     try:
         if decision is None:
             raise HTTPException(422, say(NOT_CHOSEN))
-        made = Decision(row, decision.value, at.actor.who, why.strip(), at.view.now)
+        made = Decision(row, decision.value, at.who, why.strip(), at.view.now)
         with at.desk.store.brief() as db:
-            decide(db, at.actor, audit, made)
+            decide(db, Actor(at.workspace_id, at.who), audit, made)
     except HTTPException as error:
         return _again(request, at, audit, looked, error, wrong=row, why=why)
     shown(request, 1, f"{audit}/{row}")
     query = f"?{request.url.query}" if request.url.query else ""
-    return _to(f"/audits/{audit}{query}#row-{row}")
+    return to(f"/audits/{audit}{query}#row-{row}")
 
 
 def _again(
@@ -324,8 +247,7 @@ def _again(
     if error.status_code == 404:
         raise error
     told = {"trouble": str(error.detail), "status": error.status_code, **facts}
-    at = replace(at, view=replace(at.view, address=f"/clinic/audits/{audit_id}?"))
-    return _audit(request, at, audit_id, looked, **told)
+    return _audit(request, at.by(f"/audits/{audit_id}"), audit_id, looked, **told)
 
 
 @router.post("/audits/{audit}/sign-off")
@@ -340,17 +262,17 @@ def signs_off(
 ) -> Response:
     """Sign the whole audit off, or open it again."""
     known = review.REOPENED if action == review.REOPENED else review.SIGNED
-    wanted = SignOff(known, at.actor.who, why, int(leave), at.view.now)
+    wanted = SignOff(known, at.who, why, int(leave), at.view.now)
     try:
         with at.desk.store.brief() as db:
-            sign_off(db, at.actor, audit, wanted)
+            sign_off(db, Actor(at.workspace_id, at.who), audit, wanted)
     except HTTPException as error:
         return _again(request, at, audit, looked, error, wrong=-1, why=why)
     shown(request, 0, str(audit))
-    return _to(f"/audits/{audit}#sign-off")
+    return to(f"/audits/{audit}#sign-off")
 
 
-@router.api_route("/audits/{audit}/summary", methods=_READ)
+@router.api_route("/audits/{audit}/summary", methods=READ)
 def summary(request: Request, at: Reading, audit: AuditId) -> Response:
     """The whole audit on a page to print."""
     with at.desk.store.read() as db:
@@ -365,7 +287,7 @@ def summary(request: Request, at: Reading, audit: AuditId) -> Response:
     return at.page("audit_summary", rows=some, **told)
 
 
-@router.api_route("/audits/{audit}/report", methods=_READ)
+@router.api_route("/audits/{audit}/report", methods=READ)
 def report(
     request: Request,
     at: Reading,
@@ -385,4 +307,4 @@ def receipt(request: Request, at: Changing, audit: AuditId) -> Response:
     with at.desk.store.read() as db:
         head = done(db, at.workspace_id, audit)
     shown(request, head.rows, str(audit))
-    return receipt_file(at.desk, head, at.actor.who, at.view.now)
+    return receipt_file(at.desk, head, at.who, at.view.now)
