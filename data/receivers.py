@@ -24,9 +24,11 @@ def add(db: Connection, head: Head, said: tuple[str, str], who: str, now: dateti
     channel, address = said
     found = listed(db, head.id)
     if any((one["channel"], one["address"]) == said for one in found):
-        raise WatchRefused("This list is told there already.")
+        raise WatchRefused("told_there", "This list is told there already.")
     if len(found) >= MOST:
-        raise WatchRefused(f"A list has {MOST} receivers at most. Take one out first.")
+        raise WatchRefused(
+            "most_receivers", f"A list has {MOST} receivers at most. Take one out first."
+        )
     ref = f"rcv_{secrets.token_hex(8)}"
     row = {"watch_id": head.id, "ref": ref, "channel": channel, "address": address}
     db.execute(
@@ -118,7 +120,7 @@ def replay(db: Connection, watch_id: int, refs: Iterable[str], now: datetime) ->
 def add_feed(db: Connection, head: Head, who: str, now: datetime) -> tuple[str, str]:
     """(id, secret of its address, shown now or never). Raises WatchRefused."""
     if len(feeds(db, head.id)) >= MOST:
-        raise WatchRefused(f"A list has {MOST} feeds at most. Revoke one first.")
+        raise WatchRefused("most_feeds", f"A list has {MOST} feeds at most. Revoke one first.")
     ref, secret = f"fed_{secrets.token_hex(8)}", secrets.token_urlsafe(32)
     row = {"watch_id": head.id, "ref": ref, "digest": digest(secret)}
     db.execute(feed_table.insert().values(**row, created_at=now, created_by=who[:200]))

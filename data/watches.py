@@ -47,7 +47,13 @@ class NoWatch(ValueError):
 
 
 class WatchRefused(ValueError):
-    """A list cannot be made or changed like this; says why. Nothing was changed."""
+    """A list cannot be made or changed like this; says why, pages by its `code`. Nothing was
+    changed."""
+
+    def __init__(self, code: str, said: str) -> None:
+        """The code, and the whole sentence in English."""
+        super().__init__(said)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +135,16 @@ def at_rest(db: Connection, seen: Mapping[str, int]) -> bool:
 def create(db: Connection, made: Head) -> Head:
     """Keep a new list, as `made` says; raises WatchRefused where the name is taken."""
     if not made.name:
-        raise WatchRefused("Give the list a name, for example “Front desk”.")
+        raise WatchRefused("no_name", "Give the list a name, for example “Front desk”.")
     others = heads(db, made.workspace_id)
     if any(fold(one.name) == fold(made.name) for one in others):
         raise WatchRefused(
+            "name_taken",
             f"There is a list called “{made.name}” already. To change its people: "
-            "goodstanding watch update NAME FILE"
+            "goodstanding watch update NAME FILE",
         )
     if len(others) >= MOST:
-        raise WatchRefused(f"There are {MOST} lists. Remove one first.")
+        raise WatchRefused("most_lists", f"There are {MOST} lists. Remove one first.")
     values = {name: value for name, value in asdict(made).items() if name not in ("id", "ref")}
     values["ref"] = f"wat_{secrets.token_hex(8)}"
     done = db.execute(watch_table.insert().values(values).returning(watch_table))
@@ -213,18 +220,27 @@ def kept(row: int, person: Person) -> Kept:
     return Kept(row, row, (), dict(person.asked), person.marks)
 
 
-def standings(
-    db: Connection, watch_id: int, after: int = 0, most: int | None = None
-) -> list[Standing]:
-    """Everybody on a list with what their register says today, from the one after `after` on."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which people of a list: those after the one numbered `after`, of whom `how` holds (as in
+    `counts`; "": of all), and how many at most."""
+
+    after: int = 0
+    most: int | None = None
+    how: str = ""
+
+
+def standings(db: Connection, watch_id: int, part: Part = Part()) -> list[Standing]:  # noqa: B008 - frozen
+    """People of a list with what their register says today, in the order they were added."""
     today = (registration.c.status, registration.c.expires, registration.c.absent)
     query = (
         sa.select(person_table, *(column.label(f"r_{column.name}") for column in today))
         .outerjoin(registration, registration.c.id == person_table.c.registration_id)
-        .where(person_table.c.watch_id == watch_id, person_table.c.id > after)
+        .where(person_table.c.watch_id == watch_id, person_table.c.id > part.after)
         .order_by(person_table.c.id)
-        .limit(most)
+        .limit(part.most)
     )
+    query = query.where(_how() == part.how) if part.how else query
     return [_standing(row) for row in db.execute(query).mappings()]
 
 
@@ -333,17 +349,21 @@ def delete(db: Connection, watch_id: int) -> None:
     db.execute(watch_table.delete().where(watch_table.c.id == watch_id))
 
 
-def counts(db: Connection, watch_id: int) -> dict[str, int]:
-    """How many people of a list stand how today: by status, `withheld`, `not_found`."""
-    missing = sa.case(
+def _how() -> sa.ColumnElement[str]:
+    """How somebody on a list stands today: a status, `withheld` or `not_found`."""
+    return sa.case(
         (registration.c.id.is_(None), "not_found"),
         (registration.c.absent == 1, "missing_once"),
         (registration.c.absent > 1, "delisted"),
         (person_table.c.withheld, "withheld"),
         else_=sa.cast(registration.c.status, sa.String(32)),
     )
+
+
+def counts(db: Connection, watch_id: int) -> dict[str, int]:
+    """How many people of a list stand how today: by status, `withheld`, `not_found`."""
     query = (
-        sa.select(missing.label("how"), sa.func.count())
+        sa.select(_how().label("how"), sa.func.count())
         .select_from(person_table)
         .outerjoin(registration, registration.c.id == person_table.c.registration_id)
         .where(person_table.c.watch_id == watch_id)

@@ -44,7 +44,8 @@ from service.quick import QuickLookups
 from service.shown import keeping, warm
 from service.verify import QuestionError
 from service.watch import api as watch_api
-from service.watch import feeds, told_api
+from service.watch import feeds, roster_pages, told_api
+from service.watch import pages as watch_pages
 from service.workspace import api as workspace_api
 from service.workspace import pages as workspace_pages
 from service.workspace.caller import Caller
@@ -101,7 +102,7 @@ def create_app(
     app.include_router(workspace_pages.router)
     app.include_router(audit_api.router)
     app.include_router(audit_pages.router)
-    for one in (watch_api, told_api, feeds):
+    for one in (watch_api, told_api, feeds, roster_pages, watch_pages):
         app.include_router(one.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -6,6 +6,7 @@ python -m service.messages        brings every catalogue up to date, and says wh
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -18,6 +19,7 @@ from config.register import Catalogue
 from service.answer import PROFESSION
 from service.audit.words import FINDING, MARK
 from service.language import FOLDER, LANGUAGES
+from service.watch.words import ALERT, DAILY, STATE, WHY
 from service.workspace.words import REFUSED
 
 _HERE = Path(__file__).parent
@@ -53,6 +55,8 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield "service/workspace/words.py", text
     for text in (*MARK.values(), *FINDING.values()):
         yield "service/audit/words.py", text
+    for text in chain.from_iterable(table.values() for table in (ALERT, DAILY, STATE, WHY)):
+        yield "service/watch/words.py", text
     for text in (*read_guide().texts(), *read_guide().sources()):
         yield "config/guide.yml", text
     for place in Coverage():

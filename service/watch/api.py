@@ -2,25 +2,24 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.engine import Connection
 
 from data import watch_alerts, watches
 from data.watch_alerts import ACKNOWLEDGED, REOPENED, Action, Wanted
-from data.watches import Head, NoWatch, WatchRefused
+from data.watches import Head, Part
 from service.desk import Desk
 from service.given import AtDesk, Now
-from service.outgoing import Forbidden, NotSent
 from service.paging import AS_LINES, cursor, lines, wants_lines
 from service.problems import problems
 from service.repeat import RepeatableRoute
 from service.roster.read import Telling, read_roster
-from service.roster.shape import Roster, RosterError
+from service.roster.shape import Roster
 from service.watch import ahead, lists
 from service.watch.report import alert_out, diff_out, due_out, head_out, person_out
+from service.watch.review import act, end, refusals, the_list
 from service.watch.shapes import (
     AlertOut,
     AlertPage,
@@ -34,8 +33,8 @@ from service.watch.shapes import (
     WatchOut,
     Why,
 )
-from service.workspace.api import Paged, nothing
-from service.workspace.caller import Caller, WatchesRead, WatchesWrite, shown
+from service.workspace.api import Paged
+from service.workspace.caller import WatchesRead, WatchesWrite, shown
 
 router = APIRouter(
     prefix="/api/v1/watches",
@@ -50,27 +49,8 @@ _LINES = 500
 
 def takes_roster(method: str, path: str) -> bool:
     """Whether whole rosters come to this address, which are larger than other requests."""
-    ours = path == router.prefix or path.startswith(f"{router.prefix}/")
-    return method == "POST" and ours and path.endswith(("/watches", "/people"))
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Answers of ours for what is not there or cannot be done; of anybody else's lists: nothing."""
-    try:
-        yield
-    except NoWatch:
-        nothing()
-    except WatchRefused as error:
-        raise HTTPException(409, str(error)) from None
-    except (RosterError, Forbidden, NotSent) as error:
-        raise HTTPException(422, str(error)) from None
-
-
-def the_list(db: Connection, caller: Caller, watch: str) -> Head:
-    """The list of whoever asks; raises 404."""
-    with refusals():
-        return watches.find(db, caller.workspace_id, watch)
+    ours = path == router.prefix or path.startswith((f"{router.prefix}/", "/clinic/watches/"))
+    return method == "POST" and ours and path.endswith(("/watches", "/people", "/new", "/newer"))
 
 
 def _out(db: Connection, head: Head) -> WatchOut:
@@ -118,10 +98,7 @@ def one_list(request: Request, desk: AtDesk, caller: WatchesRead, watch: WatchId
 @router.delete("/{watch}", status_code=204, responses=problems(404))
 def remove_list(request: Request, desk: AtDesk, caller: WatchesWrite, watch: WatchId) -> Response:
     """Take out a list with its people, alerts, receivers and feeds."""
-    with desk.store.brief() as db:
-        watches.take_turn(db)
-        head = the_list(db, caller, watch)
-        watches.delete(db, head.id)
+    head = end(desk, caller, watch)
     shown(request, 0, head.ref)
     return Response(status_code=204)
 
@@ -133,7 +110,9 @@ def people(
     """Who is on a list and how they stand, in the order they were added."""
     with desk.store.read() as db:
         head = the_list(db, caller, watch)
-        found = watches.standings(db, head.id, page.after(f"people {head.ref}") or 0, page.limit)
+        found = watches.standings(
+            db, head.id, Part(page.after(f"people {head.ref}") or 0, page.limit)
+        )
     shown(request, len(found), head.ref)
     more = len(found) == page.limit
     on = cursor(f"people {head.ref}", found[-1].person.id) if more else None
@@ -221,7 +200,9 @@ def acknowledge(
     desk: AtDesk, now: Now, caller: WatchesWrite, watch: WatchId, alert: AlertId, body: Why
 ) -> AlertOut:
     """Say that an alert was seen, and what is done about it."""
-    return _act(desk, (caller, watch, alert), Action(ACKNOWLEDGED, caller.who, body.why, now))
+    return _alert(
+        act(desk, (caller, watch, alert), Action(ACKNOWLEDGED, caller.who, body.why, now))
+    )
 
 
 @router.post("/{watch}/alerts/{alert}/reopen", responses=problems(404))
@@ -229,16 +210,7 @@ def reopen(
     desk: AtDesk, now: Now, caller: WatchesWrite, watch: WatchId, alert: AlertId, body: Why
 ) -> AlertOut:
     """Open an alert again."""
-    return _act(desk, (caller, watch, alert), Action(REOPENED, caller.who, body.why, now))
-
-
-def _act(desk: Desk, which: tuple[Caller, str, int], done: Action) -> AlertOut:
-    caller, watch, alert = which
-    with desk.store.brief() as db, refusals():
-        head = the_list(db, caller, watch)
-        watch_alerts.alert_in(db, [head.id], alert)
-        watch_alerts.act(db, alert, done)
-        return _alert(watch_alerts.alert_in(db, [head.id], alert))
+    return _alert(act(desk, (caller, watch, alert), Action(REOPENED, caller.who, body.why, now)))
 
 
 @router.get("/{watch}/board", responses=problems(404))

@@ -1,7 +1,7 @@
 """A roster becomes a watch list, and a newer one changes it: shown first, applied as shown."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -21,12 +21,14 @@ _TURNS = 5  # how often a register may go live while we look, before we give up
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a list is to be called, whose it is, who asks, and the usual profession."""
+    """What a list is to be called, whose it is, who asks, the usual profession, and the file that
+    names its people."""
 
     name: str
     who: str
     profession: str
     workspace_id: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +44,35 @@ class Diff:
 
 def wanted(desk: Desk, roster: Roster, profession: str) -> tuple[list[Kept], int]:
     """Everybody a roster names, each once, and how many of its rows said it again."""
-    found = {watches.person_key(one.asked): one for one in rows(desk, roster, profession)}
-    return list(found.values()), len(roster.lines) - len(found)
+    found = each_once(rows(desk, roster, profession))
+    return found, len(roster.lines) - len(found)
+
+
+def each_once(some: Iterable[Kept]) -> list[Kept]:
+    """Everybody whom rows name, as the last of them does."""
+    return list({watches.person_key(one.asked): one for one in some}.values())
 
 
 def add(desk: Desk, roster: Roster, request: Request, now: datetime) -> Head:
     """Keep a roster as a list, everybody settled; raises WatchRefused."""
-    profession = clean(request.profession, 60) or PROFESSION
-    people, _ = wanted(desk, roster, profession)
+    people, _ = wanted(desk, roster, usual(request.profession))
+    return make(desk, people, replace(request, source=roster.source.name), now)
+
+
+def usual(said: str) -> str:
+    """The profession of whoever's row names none, as it is kept."""
+    return clean(said, 60) or PROFESSION
+
+
+def make(desk: Desk, people: Sequence[Kept], request: Request, now: datetime) -> Head:
+    """Keep these people as a list, everybody settled; raises WatchRefused."""
     head = Head(
         id=0,
         workspace_id=request.workspace_id,
         ref="",
         name=clean(request.name, 80),
-        profession=profession,
-        source=roster.source.name,
+        profession=usual(request.profession),
+        source=request.source,
         revision=1,
         created_at=now,
         created_by=request.who[:200],
@@ -69,7 +85,7 @@ def add(desk: Desk, roster: Roster, request: Request, now: datetime) -> Head:
                 made = watches.create(db, head)
                 watches.add(db, made.id, found, now)
                 return made
-    raise WatchRefused(BUSY)
+    raise WatchRefused("busy", BUSY)
 
 
 BUSY = "Registers are being published one after the other. Nothing was changed. Try again soon."
@@ -101,7 +117,9 @@ def diff(desk: Desk, head: Head, roster: Roster) -> Diff:
     added = [_new(key, one) for key, one in theirs.items() if key not in known]
     removed = [one for key, one in known.items() if key not in theirs]
     if len(added) + len(kept) > MOST_PEOPLE:
-        raise WatchRefused(f"A list holds {MOST_PEOPLE:,} people at most. Make several.")
+        raise WatchRefused(
+            "most_people", f"A list holds {MOST_PEOPLE:,} people at most. Make several."
+        )
     return Diff(tuple(added), tuple(kept), tuple(removed), twice, _token(head, added, removed))
 
 
@@ -128,8 +146,9 @@ def apply(desk: Desk, head: Head, roster: Roster, token: str, now: datetime) -> 
     change = diff(desk, head, roster)
     if token != change.token:
         raise WatchRefused(
+            "changed",
             "The list or the file has changed since this was shown. Nothing was changed. "
-            "Look at the difference again and apply that one."
+            "Look at the difference again and apply that one.",
         )
     new = [Kept(row, row, (), dict(one.asked), one.marks) for row, one in enumerate(change.added)]
     for found, seen in _looked(desk, new, now):
@@ -137,9 +156,11 @@ def apply(desk: Desk, head: Head, roster: Roster, token: str, now: datetime) -> 
             if not watches.at_rest(db, seen):
                 continue
             if not watches.note_revision(db, head, roster.source.name, now):
-                raise WatchRefused("Somebody else has just changed the list. Look at it again.")
+                raise WatchRefused(
+                    "raced", "Somebody else has just changed the list. Look at it again."
+                )
             watches.remove_people(db, head.id, (one.person_key for one in change.removed))
             watches.retype(db, head.id, change.kept)
             watches.add(db, head.id, found, now)
             return change
-    raise WatchRefused(BUSY)
+    raise WatchRefused("busy", BUSY)

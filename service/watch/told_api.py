@@ -10,9 +10,10 @@ from service.outgoing import Wire, networks
 from service.problems import problems
 from service.repeat import RepeatableRoute, secret
 from service.signing import derived
-from service.watch.api import WatchId, refusals, the_list
+from service.watch.api import WatchId
 from service.watch.delivery import check_receiver
 from service.watch.report import feed_addresses, receiver_out
+from service.watch.review import refusals, the_list
 from service.watch.shapes import (
     FeedMade,
     FeedOut,

@@ -44,6 +44,7 @@ WHY = {
     "register_held": "the last reading was not believed",
     "register_never_read": "never read",
     "register_off": "not read here",
+    "register_lookup_only": "never read as a whole",
     "register_age_unknown": "its age is not known",
     "register_dated_in_future": "dated in the future",
 }
