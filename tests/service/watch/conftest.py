@@ -11,6 +11,7 @@ from service.desk import Desk
 from tests.conftest import Clock
 from tests.data.nights import Nights
 from tests.service.clocks import desk_of
+from tests.service.watch.doors import Door
 
 
 @pytest.fixture
@@ -21,3 +22,10 @@ def desk(store: Store, settings: Settings, ontario: Register) -> Iterator[Desk]:
 @pytest.fixture
 def nights(desk: Desk, ontario: Register, clock: Clock) -> Nights:
     return Nights(desk.store, ontario, clock)
+
+
+@pytest.fixture
+def door(home: Settings, ontario: Register, clock: Clock) -> Iterator[Door]:
+    made = Door.over(home, ontario, clock)
+    with made.client:
+        yield made

@@ -1,61 +1,16 @@
 """Watch lists over the API, and by the addresses of feeds and calendars."""
 
-import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from fastapi.testclient import TestClient
 
-from config.register import Register
-from config.settings import Settings
 from data.records import Notice
-from data.store import Store
-from service.api import the_time
-from service.app import create_app
 from service.watch import words
-from tests.conftest import Clock
-from tests.data.nights import Nights, people
-from tests.service.clinics import Clinic, open_clinic
-from tests.service.conftest import frozen
+from tests.service.watch.doors import CROWD, PEOPLE, Door
 
-CROWD = people(60)
-PEOPLE = [{"name": one.name.full, "number": one.number} for one in CROWD[:3]]
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@dataclass
-class Door:
-    """A service with a clinic, and the nights of its register."""
-
-    client: TestClient
-    clinic: Clinic
-    nights: Nights
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        said = {**self.clinic.auth, **headers}
-        there = f"/api/v1/watches{path}"
-        return self.client.request(method, there, json=body, headers=said)
-
-    def make(self, **more: Any) -> str:
-        made = self.ask("POST", "", {"name": "Front desk", "people": PEOPLE, **more})
-        assert made.status_code == 201, made.text
-        return str(made.json()["id"])
-
-
-@pytest.fixture
-def door(home: Settings, ontario: Register, clock: Clock) -> Iterator[Door]:
-    known = home.model_copy(update={"key_rate_limit": 0})
-    app = create_app(known)
-    app.dependency_overrides[the_time] = lambda: frozen(clock)
-    store: Store = app.state.desk.store
-    nights = Nights(store, ontario, clock)
-    nights.accept(CROWD)
-    with TestClient(app) as client:
-        yield Door(client, open_clinic(store, f"c{secrets.token_hex(4)}", clock()), nights)
 
 
 def test_a_list_from_its_making_to_an_acknowledged_alert(door: Door) -> None:
