@@ -49,8 +49,10 @@ _LINES = 500
 
 def takes_roster(method: str, path: str) -> bool:
     """Whether whole rosters come to this address, which are larger than other requests."""
-    ours = path == router.prefix or path.startswith((f"{router.prefix}/", "/clinic/watches/"))
-    return method == "POST" and ours and path.endswith(("/watches", "/people", "/new", "/newer"))
+    ours = path == router.prefix or path.startswith(f"{router.prefix}/")
+    api = ours and path.endswith(("/watches", "/people"))
+    page = path.startswith("/clinic/watches/") and path.endswith(("/new", "/newer"))
+    return method == "POST" and (api or page)
 
 
 def _out(db: Connection, head: Head) -> WatchOut:

@@ -109,7 +109,7 @@ def _one(request: Request, at: At, watch: str, looked: Shown, **facts: Any) -> H
     [(_, kind, day, waiting)] = days(at, [head])
     told = {"alerts": alerts[:ALERTS], "more": len(alerts) > ALERTS, "done": done}
     told |= {"kind": kind, "day": day, "waiting": waiting, "looked": looked}
-    told |= {"names": names(at), "wrong": 0, "why": ""}
+    told |= {"names": names(at), "wrong": 0}
     return at.page("watch", facts.pop("status", 200), head=head, **(told | facts))
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from config.register import Register
 from config.vocabulary import Role
-from data import members, signins
+from data import members, receivers, signins, watch_alerts
+from data.watch_alerts import Alert, Severity
+from service.answer import PROFESSION
 from service.audit import receipt
 from service.audit.background import Auditor
+from service.roster.read import Telling, read_roster
+from service.watch import lists
 from tests.conftest import Clock
 from tests.e2e.browsing import _site, serving, visit
-from tests.e2e.test_access import AXE, LOOKS, looked_at
+from tests.e2e.test_access import AXE, LOOKS, SEEN, looked_at
 from tests.service.clinics import PASSWORD, Clinic, open_clinic
 
 ROSTER = """Name,Registration #,City,Role
@@ -160,6 +165,52 @@ def test_signed_off_exported_and_proven(browser: Browser, ward: Ward) -> None:
     context.close()
 
 
+TOLD = (
+    ("status", Severity.CRITICAL, "authorised (Current)", "suspended (Suspended)", None),
+    ("notice", Severity.HIGH, "", f"Spoken to. {'W' * 300}", None),
+    ("missing_once", Severity.MEDIUM, "", "", None),
+    ("expiry_ahead", Severity.LOW, "", "", date(2026, 12, 1)),
+    ("name", Severity.MEDIUM, "Ann Bee", "Ann Bee / Ann See", None),
+)
+
+
+def watched(ward: Ward, name: str) -> str:
+    """A list with alerts of every weight, one of them opened again, and a feed; its id."""
+    desk, now = ward.app.state.desk, Clock().forward(days=2)
+    wanted = lists.Request(name, "t", PROFESSION, ward.clinic.id)
+    head = lists.add(desk, read_roster(ROSTER.encode(), Telling("staff.csv")), wanted, now)
+    with desk.store.begin() as db:
+        told = [
+            Alert(
+                head.id, ward.clinic.id, f"{head.id} {kind}", kind, weight, person="Tamsin Twin",
+                register_id="ca_on_cmto", before=before, after=after, due=due,
+            )
+            for kind, weight, before, after, due in TOLD
+        ]  # fmt: skip
+        watch_alerts.keep(db, told, now)
+        first = watch_alerts.alerts(db, head.id, watch_alerts.Wanted(), 1)[0]["id"]
+        for done in (watch_alerts.ACKNOWLEDGED, watch_alerts.REOPENED):
+            act = watch_alerts.Action(done, ward.clinic.email, "Called the college.", now)
+            watch_alerts.act(db, first, act)
+        receivers.add_feed(db, head, ward.clinic.email, now)
+    return head.ref
+
+
+def pages_of_watches(page: Page, ward: Ward) -> list[str]:
+    """The addresses of every page of watch lists; the last one's form shows what changes."""
+    watch = watched(ward, "Front desk")
+    found = ["/clinic/watches", "/clinic/watches/new"]
+    tails = ("", "?all=true", "/people", "/board?days=400", "/told", "/newer", "/end")
+    found += [f"/clinic/watches/{watch}{tail}" for tail in tails]
+    for start in ("/clinic/watches/new", f"/clinic/watches/{watch}/newer"):
+        page.goto(start)
+        page.locator("#rows").fill(ROSTER.replace("Nobody Atall", "Somebody New"))
+        page.locator("form[enctype] button").click()
+        page.wait_for_url("**/upl_*")
+        found.append(page.url)
+    return found
+
+
 def pages(page: Page) -> list[str]:
     """The addresses of every page of a clinic, each in a state of its own."""
     begun(page, ROSTER)
@@ -180,19 +231,30 @@ def pages(page: Page) -> list[str]:
     ]
 
 
+def wrong_with(page: Page, address: str) -> Iterator[str]:
+    """What axe finds on a page with everything in it open: wide and light, narrow and dark."""
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = 1; })")
+    for width, scheme, rules in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        yield from (f"{address}, {width}: {one}" for one in looked_at(page, rules))
+
+
 def test_axe_finds_nothing_on_a_clinics_pages(browser: Browser, ward: Ward) -> None:
     context = browser.new_context(
         base_url=ward.site, locale="fr-CA", bypass_csp=True, reduced_motion="reduce"
     )
     context.add_init_script(path=AXE)
     page, wrong = ward.signed_in(context), list[str]()
-    for address in [*pages(page), ward.link("axe@desk.example")]:
+    lists_too = pages_of_watches(page, ward)
+    for address in [*pages(page), ward.link("axe@desk.example"), *lists_too]:
         page.goto(address)
-        page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = 1; })")
-        for width, scheme, rules in LOOKS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            wrong += [f"{address}, {width}: {one}" for one in looked_at(page, rules)]
+        wrong += wrong_with(page, address)
+    page.locator("form[action*=upl_] button").click()
+    wrong += wrong_with(page, "what changes")
+    for address in lists_too:
+        page.goto(f"{address}{'&' if '?' in address else '?'}lang=en")
+        wrong += [f"{address}, in English: {one}" for one in looked_at(page, SEEN)]
     context.clear_cookies()
     page.goto("/clinic?lang=en")
     assert page.url.endswith("/clinic/sign-in")
@@ -218,3 +280,45 @@ def test_without_scripts_it_goes_on(browser: Browser, ward: Ward) -> None:
         page.wait_for_timeout(100)
     expect(page.locator(".judged > li")).to_have_count(8)
     context.close()
+
+
+def test_a_list_is_made_minded_changed_and_ended_without_scripts(
+    browser: Browser, ward: Ward
+) -> None:
+    context = browser.new_context(base_url=ward.site, java_script_enabled=False, locale="en-CA")
+    page = ward.signed_in(context)
+    page.goto("/clinic")
+    page.get_by_role("link", name="Watch lists").click()
+    page.get_by_role("link", name="New list").click()
+    page.get_by_label("Or paste rows").fill(ROSTER)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Name of the list").fill("Night shift")
+    page.get_by_role("button", name="Watch these people").click()
+    expect(page.get_by_role("heading", name="Night shift")).to_be_visible()
+    page.get_by_role("link", name="Give a newer file").click()
+    page.get_by_label("Or paste rows").fill(ROSTER.replace("Tamsin Twin", "Annie Newcome"))
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.locator("main")).to_contain_text("Annie Newcome")
+    page.get_by_role("button", name="Change the list so").click()
+    expect(page.get_by_role("table")).to_contain_text("Annie Newcome")
+    expect(page.get_by_role("table")).not_to_contain_text("Tamsin Twin")
+    minded(page, watched(ward, "Day shift"))
+    page.get_by_role("link", name="End this list").click()
+    page.get_by_role("button", name="Delete this list").click()
+    expect(page.get_by_role("link", name="Night shift")).to_be_visible()
+    assert page.get_by_role("link", name="Day shift").count() == 0
+    context.close()
+
+
+def minded(page: Page, watch: str) -> None:
+    """The weightiest alert is acknowledged, and found again among all."""
+    page.goto(f"/clinic/watches/{watch}")
+    first = page.locator(".judged > li").first
+    expect(first).to_contain_text("suspended (Suspended)")
+    first.locator("summary").click()
+    first.get_by_label("What is done about it").fill("She stays at home.")
+    first.get_by_role("button", name="Acknowledge it").click()
+    expect(page.locator(".judged > li").first).not_to_contain_text("suspended")
+    page.get_by_role("link", name="All alerts").click()
+    expect(page.locator(".judged > li").first).to_contain_text("She stays at home.")

@@ -231,6 +231,13 @@ def test_a_pasted_roster_becomes_a_list_once_its_columns_are_confirmed(door: Doo
     assert 'value="front DESK"' in again.text
 
 
+def test_a_roster_may_be_larger_than_other_forms(door: Door) -> None:
+    watch, large = door.make(), ROWS.replace("Name,", f"{'x' * 70_000},Name,", 1)
+    for path in ("/watches/new", f"/watches/{watch}/newer"):
+        assert door.post(path, rows=large).status_code == 303
+    assert door.post(f"/watches/{watch}/end", rows=large).status_code == 413
+
+
 def test_a_roster_that_cannot_be_read_says_why(door: Door) -> None:
     assert door.post("/watches/new", rows=" ").status_code == 422
     columns = uploaded(door, ROWS)
