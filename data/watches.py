@@ -47,11 +47,10 @@ class NoWatch(ValueError):
 
 
 class WatchRefused(ValueError):
-    """A list cannot be made or changed like this; says why, pages by its `code`. Nothing was
-    changed."""
+    """A list cannot be made or changed like this; says why. Nothing was changed."""
 
     def __init__(self, code: str, said: str) -> None:
-        """The code, and the whole sentence in English."""
+        """The code by which pages say it, and the whole sentence in English."""
         super().__init__(said)
         self.code = code
 
@@ -230,18 +229,20 @@ class Part:
     how: str = ""
 
 
+_TODAY = (registration.c.status, registration.c.expires, registration.c.absent)
+_STANDING = sa.select(person_table, *(column.label(f"r_{column.name}") for column in _TODAY))
+
+
 def standings(db: Connection, watch_id: int, part: Part = Part()) -> list[Standing]:  # noqa: B008 - frozen
     """People of a list with what their register says today, in the order they were added."""
-    today = (registration.c.status, registration.c.expires, registration.c.absent)
     query = (
-        sa.select(person_table, *(column.label(f"r_{column.name}") for column in today))
-        .outerjoin(registration, registration.c.id == person_table.c.registration_id)
+        _STANDING.outerjoin(registration, registration.c.id == person_table.c.registration_id)
         .where(person_table.c.watch_id == watch_id, person_table.c.id > part.after)
         .order_by(person_table.c.id)
         .limit(part.most)
     )
-    query = query.where(_how() == part.how) if part.how else query
-    return [_standing(row) for row in db.execute(query).mappings()]
+    rows = db.execute(query.where(_how() == part.how) if part.how else query).mappings()
+    return [_standing(row) for row in rows]
 
 
 def _standing(row: sa.RowMapping) -> Standing:
@@ -362,10 +363,9 @@ def _how() -> sa.ColumnElement[str]:
 
 def counts(db: Connection, watch_id: int) -> dict[str, int]:
     """How many people of a list stand how today: by status, `withheld`, `not_found`."""
+    counted = sa.select(_how().label("how"), sa.func.count()).select_from(person_table)
     query = (
-        sa.select(_how().label("how"), sa.func.count())
-        .select_from(person_table)
-        .outerjoin(registration, registration.c.id == person_table.c.registration_id)
+        counted.outerjoin(registration, registration.c.id == person_table.c.registration_id)
         .where(person_table.c.watch_id == watch_id)
         .group_by(sa.text("how"))
     )
@@ -385,10 +385,8 @@ def authorised(
 ) -> list[Standing]:
     """Whoever a register lists as authorised, the soonest printed expiry first: those that expire
     by `until`, or all of them, those without a printed expiry last."""
-    today = (registration.c.status, registration.c.expires, registration.c.absent)
     query = (
-        sa.select(person_table, *(column.label(f"r_{column.name}") for column in today))
-        .join(registration, registration.c.id == person_table.c.registration_id)
+        _STANDING.join(registration, registration.c.id == person_table.c.registration_id)
         .where(
             person_table.c.watch_id == watch_id,
             person_table.c.register_id == register_id,
