@@ -26,12 +26,12 @@ DONE = {
 }
 # Why a list cannot be made or changed, by the code of the refusal.
 REFUSED = {
-    "no_name": N_("Give the list a name, for example “Front desk”. Nothing was kept."),
+    "no_name": N_("Give the list a name, for example “Front desk”. No list was made."),
     "name_taken": N_(
         "There is a list of this name already. Give another name, or open that list and give it "
-        "the newer file. Nothing was kept."
+        "the newer file. No list was made."
     ),
-    "most_lists": N_("The workspace has as many lists as it may. End one first. Nothing was kept."),
+    "most_lists": N_("The workspace has as many lists as it may. End one first. No list was made."),
     "most_people": N_("A list holds 50,000 people at most. Make several. Nothing was changed."),
     "most_at_once": N_(
         "A page takes on 2,000 people at most. Split the roster, or ask whoever runs this service "

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from data import members, tenancy, watches
-from data.watches import NoWatch, Person, WatchRefused
+from data.watches import NoWatch, Part, Person, WatchRefused
 from service.desk import Desk
 from service.watch import lists
 from service.watch.settling import settled
-from tests.data.nights import Nights, people
+from tests.data.nights import Nights, people, person
 from tests.service.watch.lists import found, of, roster, watch
 
 CROWD = people(60)
@@ -45,6 +45,27 @@ def test_rows_that_name_one_person_twice_are_one(nights: Nights, desk: Desk) -> 
     nights.accept(CROWD)
     head = watch(desk, of([CROWD[0], CROWD[0], CROWD[1]]), nights.clock())
     assert len(found(desk, head)) == 2
+
+
+def test_people_are_read_in_parts_and_by_how_they_stand(nights: Nights, desk: Desk) -> None:
+    lost = person(2000, number="Z9")
+    nights.accept(CROWD)
+    head = watch(desk, of([*CROWD[:3], lost]), nights.clock())
+    nights.accept([CROWD[0].doubted("conflicting_rows"), *CROWD[2:]])
+
+    def read(part: Part = Part()) -> list[str]:  # noqa: B008 - frozen
+        with desk.store.read() as db:
+            return [one.person.name for one in watches.standings(db, head.id, part)]
+
+    everybody = [one.name.full for one in (*CROWD[:3], lost)]
+    assert read() == everybody and read(Part(most=2)) == everybody[:2]
+    stands = ("withheld", "missing_once", "authorised", "not_found")
+    for one, how in zip(everybody, stands, strict=True):
+        assert read(Part(how=how)) == [one]
+    with desk.store.read() as db:
+        second = watches.standings(db, head.id)[1].person.id
+    assert read(Part(after=second)) == everybody[2:]
+    assert read(Part(after=second, how="withheld")) == []
 
 
 def test_a_newer_roster_is_shown_and_then_applied(nights: Nights, desk: Desk) -> None:
