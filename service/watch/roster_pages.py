@@ -125,7 +125,7 @@ def _profession(at: At, said: dict[str, str]) -> str:
 
 
 def _why(error: RosterError | WatchRefused) -> dict[str, str]:
-    """Why it was refused: a roster in English, a list in the reader's language."""
+    """Why it was refused, for where the page says it: above the columns, or at the list."""
     if isinstance(error, RosterError):
         return {"said": str(error)}
     return {"trouble": telling.refused(error)}
