@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def take_review(browser: Browser, site: str, home: str) -> None:
-    """A roster that was checked, as a clinic reviews it."""
+    """A roster that was checked, as a clinic reviews it; and the watch list made of it."""
     make = ["workspace", "create", "cedarlatch", "--title", "Cedarlatch Massage Clinic"]
     told = goodstanding(home, *make, "--owner", "front@desk.example")
     link = next(word for word in told.split() if "/clinic/" in word)
@@ -92,6 +92,11 @@ def take_review(browser: Browser, site: str, home: str) -> None:
     page.get_by_role("button", name="Check these people").click()
     page.get_by_role("link", name="Summary to print").wait_for()
     page.screenshot(path=HERE / "screenshots" / "review.png", full_page=True)
+    page.goto("/clinic/watches/from/1")
+    page.locator("input[name=called]").fill("Front desk")
+    page.locator("main form button").click()
+    page.get_by_role("link", name="Renewals").wait_for()
+    page.screenshot(path=HERE / "screenshots" / "watch.png", full_page=True)
     context.close()
 
 
