@@ -26,6 +26,14 @@ router = APIRouter(prefix="/clinic/watches", include_in_schema=False)
 ALERTS, PEOPLE = 25, 100  # on one page
 NO_WHY = N_("Say why, in a few words. Nothing was changed.")
 DAYS = (14, 30, 60, 90, 400)
+
+
+def in_order(counts: dict[str, int]) -> dict[str, int]:
+    """Those who stand well last."""
+    order = ["not_found", "withheld", *reversed(Status)]
+    return {code: counts[code] for code in order if code in counts}
+
+
 TOLD: dict[str, Any] = {
     "VERDICT": words.VERDICT,
     "SEVERITY": telling.SEVERITY,
@@ -33,10 +41,10 @@ TOLD: dict[str, Any] = {
     "DAY_LOOK": telling.DAY_LOOK,
     "DONE": telling.DONE,
     "STANDING": STANDING,
-    "SIDES": telling.SIDES,
     "ICON": {**STATUS_ICON, "not_found": "search", "withheld": "question"},
     "told": telling,
     "reason": reason,
+    "in_order": in_order,
     "standing": standing,
 }
 Reading = Annotated[At, Depends(reading(Scope.WATCHES_READ, TOLD))]
@@ -165,16 +173,10 @@ def people(
     with at.desk.store.look() as look:
         known = by_ids(look, [id_ for id_ in ids if id_ is not None])
     shown(request, len(some), head.ref)
-    told: dict[str, Any] = {"people": some, "counts": _in_order(counts), "known": known}
+    told: dict[str, Any] = {"people": some, "counts": in_order(counts), "known": known}
     told |= {"how": how, "after": after, "names": names(at)}
     told["onward"] = some[-1].person.id if len(found) > PEOPLE else None
     return at.page("watch_people", head=head, **told)
-
-
-def _in_order(counts: dict[str, int]) -> dict[str, int]:
-    """Those who stand well last."""
-    order = ["not_found", "withheld", *reversed(Status)]
-    return {code: counts[code] for code in order if code in counts}
 
 
 @router.api_route("/{watch}/board", methods=READ)

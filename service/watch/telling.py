@@ -47,7 +47,6 @@ REFUSED = {
     "raced": N_("Somebody else has just changed the list. Look at it again."),
     "most_feeds": N_("This list has as many feeds as it may. End one first. Nothing was changed."),
 }
-SIDES = ("before", "after")
 
 
 def refused(error: WatchRefused) -> str:
