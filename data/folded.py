@@ -130,7 +130,6 @@ def family_words(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in ("".join(kept), *alone) if word))
 
 
-@lru_cache(_MANY)
 def family_entries(words: tuple[str, ...]) -> tuple[str, ...]:
     """What of a family name stands in the dictionary, to be found misspelt.
 
@@ -166,10 +165,9 @@ def keys_of(stored: str) -> Keys:
     """The keys of a person by what `write` wrote of them."""
     names, places = orjson.loads(stored)
     if len(names) == 1:  # nine in ten people: no more than a look into what is remembered
-        families, givens = _family_codes(names[0][3]), _given_codes(names[0][1], names[0][2])
+        (families, entries), givens = _family_codes(names[0][3]), _given_codes(*names[0][1:3])
         if families and givens and len(families) * len(givens) <= _MOST_PAIRS:
             both = {(family, given) for family in families for given in givens}
-            entries = family_entries(tuple(names[0][3].split()))
             return Keys(both, set(map(_place_code, places)), entries, givens.values())
     said = read(stored)
     return Keys(
@@ -181,8 +179,10 @@ def keys_of(stored: str) -> Keys:
 
 
 @lru_cache(_MANY)
-def _family_codes(family: str) -> dict[int, str]:
-    return {code(word): word for word in family_words(tuple(family.split()))}
+def _family_codes(family: str) -> tuple[list[int], tuple[str, ...]]:
+    """The codes of a family name, and what of it stands in the dictionary."""
+    words = tuple(family.split())
+    return [*map(code, family_words(words))], family_entries(words)
 
 
 @lru_cache(_MANY)

@@ -105,7 +105,7 @@ class NameIndex:
         columns = word_table.c
         while some := list(islice(rest, _ASKED)):
             query = sa.select(columns.code, columns.family, columns.given)
-            for one, family, given in self.db.execute(query.where(columns.code.in_(some))):
+            for one, family, given in self.db.execute(query.where(columns.code.in_(some))).all():
                 self._known[one] = (family, given)
 
     def _forget(self, codes: Iterable[int]) -> None:

@@ -160,7 +160,7 @@ class Promotion:
         columns = folded_table.c
         query = sa.select(columns.registration_id, columns.folded)
         after = query.where(columns.registration_id > last).order_by(columns.registration_id)
-        return [(id_, stored) for id_, stored in self.db.execute(after.limit(_PORTION))]
+        return [(id_, stored) for id_, stored in self.db.execute(after.limit(_PORTION)).all()]
 
     def _index_changed(self, moved: Any) -> None:
         """People whose names or places differ are found by the new ones only."""

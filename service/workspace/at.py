@@ -59,20 +59,15 @@ class At:
 
 def reading(scope: Scope, words: Words) -> Callable[..., At]:
     """A page of a workspace for whoever may do this. Raises SignInFirst, or 403."""
-    here = signed_in(scope)
-
-    def at(
-        request: Request, desk: AtDesk, now: Now, visitor: Annotated[Visitor, Depends(here)]
-    ) -> At:
-        return At(View.of(request, desk, now), visitor, words)
-
-    return at
+    return _door(signed_in(scope), words)
 
 
 def changing(scope: Scope, words: Words) -> Callable[..., At]:
     """A form of a workspace: as `reading`, and sent by the page we gave them. Raises 403."""
-    here = posted(scope)
+    return _door(posted(scope), words)
 
+
+def _door(here: Callable[..., Any], words: Words) -> Callable[..., At]:
     def at(
         request: Request, desk: AtDesk, now: Now, visitor: Annotated[Visitor, Depends(here)]
     ) -> At:
