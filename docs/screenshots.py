@@ -94,7 +94,7 @@ def take_review(browser: Browser, site: str, home: str) -> None:
     page.screenshot(path=HERE / "screenshots" / "review.png", full_page=True)
     page.goto("/clinic/watches/from/1")
     page.locator("input[name=called]").fill("Front desk")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Watch these people").click()
     page.get_by_role("link", name="Renewals").wait_for()
     page.screenshot(path=HERE / "screenshots" / "watch.png", full_page=True)
     context.close()
