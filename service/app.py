@@ -72,7 +72,6 @@ def create_app(
             for task in (_forget(desk), _prune(app), _write_down(app), _audit(auditor))
         ]
         warm()
-        gc.freeze()  # what is loaded once need not be looked through while somebody waits
         log.setup(settings.log)  # also in the further processes of --workers
         yield
         for task in tasks:
@@ -166,7 +165,7 @@ async def _audit(auditor: Auditor) -> None:
 def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. No access log of the server's: searched names must not reach any log."""
     uvicorn.run(
-        "service.app:create_app",
+        "service.app:served",
         factory=True,
         host=host,
         port=port,
@@ -175,6 +174,15 @@ def run(host: str, port: int, workers: int) -> None:
         log_config=None,
         server_header=False,
     )
+
+
+def served() -> FastAPI:
+    """The service in a process of its own: what is loaded at the start is there to stay, and is
+    not searched for garbage while somebody waits."""
+    app = create_app()
+    warm()
+    gc.freeze()
+    return app
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
