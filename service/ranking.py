@@ -44,6 +44,9 @@ _GIVEN_CODES = {
     Way.SOUND: "given_name_sounds",
     Way.FAR: "given_name_similar",
 }
+# Facts that leave no word asked for out of the name as printed.
+_PRINTED = {"family_name_equal", "family_name_half", "given_name_equal", "middle_name_equal"}
+_PRINTED |= {"common_name", "former_name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def rank(words: Sequence[str], said: Folded) -> Rank:
         found = _rank(words, name)
         if found.weight > best.weight:
             best = found
-    return replace(best, same=best.weight >= SAME)
+    return replace(best, same=best.weight >= SAME and _PRINTED.issuperset(best.codes))
 
 
 def _names(said: Folded) -> Iterator[FoldedName]:
