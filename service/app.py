@@ -1,7 +1,6 @@
 """Builds the app: routes, errors as problem+json, headers, limits. Nothing is decided here."""
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -165,7 +164,7 @@ async def _audit(auditor: Auditor) -> None:
 def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. No access log of the server's: searched names must not reach any log."""
     uvicorn.run(
-        "service.app:served",
+        "service.app:create_app",
         factory=True,
         host=host,
         port=port,
@@ -174,15 +173,6 @@ def run(host: str, port: int, workers: int) -> None:
         log_config=None,
         server_header=False,
     )
-
-
-def served() -> FastAPI:
-    """The service in a process of its own: what is loaded at the start is there to stay, and is
-    not searched for garbage while somebody waits."""
-    app = create_app()
-    warm()
-    gc.freeze()
-    return app
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

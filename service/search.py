@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,6 @@ _FULL, _GOOD, _FAIR = 0.981, 0.955, 0.86
 _NAMESAKES, _CROWD, _MOST_CROWD = 3, 0.012, 0.1
 _OFTEN, _MOST_OFTEN = 0.0002, 20
 _HALF = "family_name_half"
-_THRICE = re.compile(r"(.)\1{2,}")
 Ranked = tuple[int, Folded, Rank]
 
 
@@ -40,10 +38,9 @@ class Page:
 
 
 def query_words(name: str) -> list[str]:
-    """The words of a name that are searched for; no name has a letter thrice in a row."""
+    """The words of a name that are searched for."""
     words = tokens(name)
-    found = [word for word in words if word not in SUFFIXES] or words
-    return [_THRICE.sub(r"\1\1", word) for word in found]
+    return [word for word in words if word not in SUFFIXES] or words
 
 
 def page(look: Reader, name: str, scope: Scope, cursor: str = "") -> Page:

@@ -14,7 +14,6 @@ from data.review import SignOff, Wanted
 from service import words
 from service.answer import PROFESSION
 from service.audit.api import receipt_file
-from service.audit.mapping import Mapping, mapped, told_columns
 from service.audit.review import (
     Actor,
     cancel,
@@ -28,8 +27,9 @@ from service.audit.review import (
 )
 from service.audit.run import Request as Asked
 from service.audit.shapes import Choice, Kind, Number
-from service.audit.telling import DECIDED, DECISION, FOUND, PART, STATE, found_name, reason
+from service.audit.telling import DECIDED, DECISION, FOUND, STATE, found_name, reason
 from service.language import N_, say
+from service.roster.mapping import PART, Mapping, mapped, told_columns
 from service.roster.read import Telling
 from service.roster.shape import Part, RosterError
 from service.verify import QuestionError

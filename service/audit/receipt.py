@@ -2,7 +2,7 @@
 
 A receipt is one line of canonical JSON, {"body": …, "signature": …}: keys sorted, no spaces, ASCII,
 and exactly one line feed. There is one way to write it, so every changed byte shows.
-deploy/check_receipt.py checks the same with nothing but Python.
+docs/check_receipt.py checks the same with nothing but Python.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What an audit says on a page, in the reader's language: reasons, findings, decisions, columns.
+"""What an audit says on a page, in the reader's language: reasons, findings, decisions.
 
 JSON and receipts stay English, and what is kept in the store (service/retold.py says it anew).
 """
@@ -8,19 +8,7 @@ from service import words
 from service.audit.words import MARK
 from service.language import N_, say
 from service.retold import retold
-from service.roster.shape import Part
 
-PART = {
-    Part.NAME: N_("Whole name"),
-    Part.GIVEN: N_("Given name"),
-    Part.FAMILY: N_("Family name"),
-    Part.NUMBER: N_("Registration number"),
-    Part.PROVINCE: N_("Province or state"),
-    Part.CITY: N_("City"),
-    Part.CLINIC: N_("Clinic"),
-    Part.ROLE: N_("Role or profession"),
-    Part.REGISTER: N_("Register or college"),
-}
 STATE = {
     audits.RUNNING: N_("Under way"),
     audits.STOPPED: N_("Stopped"),

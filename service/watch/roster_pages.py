@@ -12,11 +12,10 @@ from data import audits, watch_alerts, watches
 from data.audits import Kept
 from data.watches import Head, WatchRefused
 from service.answer import PROFESSION
-from service.audit.mapping import Mapping, mapped, told_columns
 from service.audit.review import done
 from service.audit.shapes import Number
-from service.audit.telling import PART
 from service.language import say
+from service.roster.mapping import PART, Mapping, mapped, told_columns
 from service.roster.read import Telling, read_roster
 from service.roster.shape import Part, Roster, RosterError
 from service.watch import lists, telling

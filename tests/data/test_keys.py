@@ -30,6 +30,16 @@ def test_many_keys_in_few_bytes() -> None:
     assert sum(len(one) * one.itemsize for one in kept) < 50_000 * 48
 
 
+def test_no_key_is_lost_while_a_map_grows() -> None:
+    for place in range(40):
+        digests, keys = Digests(), Keys()
+        texts = [f"{place} {number}" for number in range(1500)]
+        for text in texts:
+            digests.say(text, text)
+            keys.add(text)
+        assert all(digests.same(text, text) and text in keys for text in texts)
+
+
 def test_two_keys_of_the_same_64_bits_are_both_staged(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,28 +17,25 @@ words = st.text(max_size=12)
 days = st.none() | st.dates(date(1900, 1, 1), date(2100, 12, 31))
 names = st.builds(Name, words, words, words, st.sampled_from(NameKind))
 notices = st.lists(st.builds(Notice, words, days, days, words), max_size=2).map(tuple)
-records = st.builds(
-    Record,
-    register=words,
-    key=words,
-    name=names,
-    status=st.sampled_from(Status),
-    number=words,
-    other_names=st.lists(names, max_size=2).map(tuple),
-    word=words,
-    category=words,
-    may_practise=st.none() | st.booleans(),
-    restrictions=notices,
-    notices=notices,
-    first_registered=days,
-    effective=days,
-    expires=days,
-    places=st.lists(st.builds(Place, words, words, words), max_size=2).map(tuple),
-    languages=st.lists(words, max_size=2).map(tuple),
-    doubts=st.lists(words, max_size=2).map(tuple),
-)
+FIELDS = {
+    **dict.fromkeys(("register", "key", "number", "profession", "category", "word"), words),
+    "name": names,
+    "status": st.sampled_from(Status),
+    "other_names": st.lists(names, max_size=2).map(tuple),
+    "may_practise": st.none() | st.booleans(),
+    **dict.fromkeys(("restrictions", "notices"), notices),
+    **dict.fromkeys(("first_registered", "effective", "expires"), days),
+    "places": st.lists(st.builds(Place, words, words, words), max_size=2).map(tuple),
+    **dict.fromkeys(("languages", "doubts"), st.lists(words, max_size=2).map(tuple)),
+    "source_url": words,
+}
+records = st.builds(Record, **FIELDS)
 
 NOTICE = Notice("Caution", date(2026, 1, 2))
+
+
+def test_no_field_is_left_out_here() -> None:
+    assert FIELDS.keys() == {one.name for one in fields(Record)}
 
 
 @given(records)

@@ -91,6 +91,14 @@ def test_misspelt_and_unfinished_names_find_theirs(
     assert who in find(step, asked)
 
 
+def test_a_name_as_asked_is_found_before_a_crowd_under_its_other_forms(nights: Nights) -> None:
+    crowd = [person(n, name=Name("Roberta", "Umberwick")) for n in range(100)]
+    nights.accept([*crowd, person(999, name=Name("Bobbie", "Umberwick"))])
+    [asked] = [row["id"] for row in nights.rows("registration") if row["key"] == "k999"]
+    with nights.store.look() as look:
+        assert asked in Search(look, tokens("Bobbie Umbrewick")).near()
+
+
 def test_a_scope_leaves_out_whoever_is_not_in_it(find: Finder) -> None:
     assert find("exact", "Ana Dahlquist", Scope(registers=["ca_on_cmto"])) == {"ana"}
     assert find("exact", "Ana Dahlquist", Scope(registers=["us_la_bmt"])) == set()

@@ -18,6 +18,7 @@ from data.store import Store
 from service.audit import run as running
 from service.audit.run import Request, begin, run
 from service.desk import Desk
+from service.language import speaking
 from tests.conftest import Clock
 from tests.data.nights import Nights
 from tests.service.audit.conftest import FILLER
@@ -174,3 +175,20 @@ def test_who_left_the_register_is_named(clinic: Desk, clock: Clock, ontario: Reg
     assert verdicts(report) == ["not_found", "not_found"]
     assert codes(report)[0][-1] == "left_register" and "left_register" not in codes(report)[1]
     assert f"It last did on June {last.day}, 2026" in list(report.rows)[0].findings[-1].text
+
+
+def test_what_is_kept_is_english_whoever_has_it_judged(clinic: Desk, clock: Clock) -> None:
+    rows = [*PEOPLE, ("\u0410na Ng", "A1"), ("Ingrith Abelquist", "A10O1"), PEOPLE[0]]
+    texts = []
+    for language in ("en", "fr"):
+        with speaking(language):
+            found = [(row.result, row.findings) for row in audited(clinic, clock, *rows).rows]
+        texts.append(
+            [
+                (r.refused, r.suggestion, [one.text for one in findings])
+                for r, findings in found
+                if r
+            ]
+        )
+    assert texts[0] == texts[1]
+    assert any(one[0] for one in texts[0]) and any(one[2] for one in texts[0])

@@ -19,6 +19,7 @@ from service.audit import receipt
 from service.audit.receipt import BadReceipt, check
 from service.audit.signing import FILE, KeyTrouble, public_hex, signing_key
 from service.desk import Desk
+from service.language import speaking
 from service.verify import verify
 from tests.conftest import Clock
 from tests.service.audit.rosters import audited
@@ -65,6 +66,17 @@ def _holds(data: bytes) -> bool:
         theirs = False
     assert ours == theirs
     return ours
+
+
+def test_a_receipt_says_the_same_in_every_language(office: Desk, office_clock: Clock) -> None:
+    rows = [("Ingrith Abelquist", "A1001"), ("Ana", "?"), ("Nobody Atall", "Z99", "Ottawa")]
+    audit = audited(office, office_clock, *rows).head.id
+    bodies = []
+    for language in ("en", "fr"):
+        with speaking(language):
+            made = receipt.of_audit(office, audit, "Renée", office_clock())
+        bodies.append({k: v for k, v in check(made).body.items() if k not in ("nonce", "chain")})
+    assert bodies[0] == bodies[1]
 
 
 def test_it_says_what_was_answered_and_on_what(small: bytes, office: Desk) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping as Told
 from dataclasses import dataclass, field, replace
 
 from data.uploads import Upload
+from service.language import N_
 from service.roster.headings import recognised
 from service.roster.read import Telling, read_roster
 from service.roster.shape import Part, Roster, RosterError, column_name
@@ -12,6 +13,19 @@ from service.roster.workbook import OLE, ZIP
 _FIRST = 5
 _LONG = 60  # characters of a cell
 _NAME_ONLY = {part.value: "" for part in Part} | {Part.NAME.value: "#1"}
+
+
+PART = {
+    Part.NAME: N_("Whole name"),
+    Part.GIVEN: N_("Given name"),
+    Part.FAMILY: N_("Family name"),
+    Part.NUMBER: N_("Registration number"),
+    Part.PROVINCE: N_("Province or state"),
+    Part.CITY: N_("City"),
+    Part.CLINIC: N_("Clinic"),
+    Part.ROLE: N_("Role or profession"),
+    Part.REGISTER: N_("Register or college"),
+}
 
 
 @dataclass(frozen=True, slots=True)
