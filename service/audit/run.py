@@ -19,7 +19,7 @@ from service.roster.people import entry
 from service.roster.shape import Roster
 from service.verdict import RULES_VERSION
 
-_QUICK, _SLOW = 1000, 200  # rows settled between two looks at whether to stop
+QUICK, _SLOW = 5000, 200  # rows settled between two looks at whether to stop
 _MASSAGE = frozenset("massage rmt lmt lmbt cmt massotherapeute massotherapie masso mt".split())
 
 
@@ -136,7 +136,7 @@ def run(desk: Desk, audit_id: int, clock: Callable[[], datetime], watch: Watch =
 
 def _settled(desk: Desk, audit_id: int, judge: Judge) -> Iterator[list[Settled]]:
     """Portions of verdicts: first whoever is found by number, then whoever must be searched for."""
-    for some in _unjudged(desk, audit_id, _QUICK):
+    for some in _unjudged(desk, audit_id, QUICK):
         yield judge.quick(some)
     for some in _unjudged(desk, audit_id, _SLOW):
         yield judge.searched(some)

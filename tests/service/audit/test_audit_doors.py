@@ -224,7 +224,7 @@ def test_a_process_that_ends_half_way_loses_and_doubles_nothing(
 ) -> None:
     audit_id = still.given([{"name": f"Ann Bee {n}", "number": f"B{n}"} for n in range(30)])
     auditor = Auditor(still.desk, still.clock)
-    monkeypatch.setattr("service.audit.run._QUICK", 10)
+    monkeypatch.setattr("service.audit.run.QUICK", 10)
     with still.store.begin() as db:
         assert turns.take(db, (still.clinic.id, audit_id), auditor.owner, still.clock.at)
     auditor.close()

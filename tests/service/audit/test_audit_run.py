@@ -69,7 +69,7 @@ def test_every_row_comes_back_judged(clinic: Desk, clock: Clock) -> None:
 def test_what_was_stopped_goes_on_and_doubles_nothing(
     clinic: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_QUICK", 3)
+    monkeypatch.setattr(running, "QUICK", 3)
     monkeypatch.setattr(running, "_SLOW", 1)
     rows = [*PEOPLE, ("Nobody Atall", "Z99"), ("Nobody Else", "Z98")]
     made = begin(clinic, roster(*rows), Request("tests"), clock())
@@ -88,7 +88,7 @@ def test_what_was_stopped_goes_on_and_doubles_nothing(
 def test_a_crash_loses_the_last_portion_at_most(
     clinic: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "_QUICK", 2)
+    monkeypatch.setattr(running, "QUICK", 2)
     made = begin(clinic, roster(*PEOPLE), Request("tests"), clock())
     real, calls = audits.add_results, [0]
 
