@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -212,23 +213,22 @@ def seal_versions(db: Connection, run_id: int | None = None) -> Roots:
     """
     roots = Roots()
     for some in _unsealed(db, run_id):
-        salts = os.urandom(_SALT * len(some))
-        rows = []
-        for place, (version_id, *said) in enumerate(some):
-            salt = salts[place * _SALT : (place + 1) * _SALT]
+        rows, random = [], BytesIO(os.urandom(_SALT * len(some)))
+        for version_id, *said in some:
+            salt = random.read(_SALT)
             roots.add(said[0], version_id, commitment(salt, said))
             rows.append((version_id, said[0], salt))
         bulk.insert(db, seal_table, "version_id run_id salt", rows)
     return roots
 
 
-def _unsealed(db: Connection, run_id: int | None) -> Iterator[list[Any]]:
+def _unsealed(db: Connection, run_id: int | None) -> Iterator[Sequence[Any]]:
     """What identifies each version without a seal, in order."""
     last = db.scalar(sa.select(sa.func.max(seal_table.c.version_id))) or 0
     query = committed().order_by(_version.c.id).limit(_PORTION)
     if run_id is not None:
         query = query.where(_version.c.run_id == run_id)
-    while some := list(db.execute(query.where(_version.c.id > last))):
+    while some := db.execute(query.where(_version.c.id > last)).all():
         last = some[-1][0]
         yield some
 

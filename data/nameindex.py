@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -66,10 +67,10 @@ class NameIndex:
         self._forget({one for family, given, _ in gone for one in (family, given)} - {NOTHING})
 
     def _add_pairs(self, rows: list[bulk.Row]) -> None:
-        bulk.insert(self.db, pair_table, "family given registration_id", sorted(rows), _ONCE)
+        bulk.insert(self.db, pair_table, "family given registration_id", _in_order(rows), _ONCE)
 
     def _add_places(self, rows: list[bulk.Row]) -> None:
-        bulk.insert(self.db, _place, "code registration_id", sorted(rows), _ONCE)
+        bulk.insert(self.db, _place, "code registration_id", _in_order(rows), _ONCE)
 
     def _drop(self, statement: str, rows: Sequence[bulk.Row]) -> None:
         if rows:
@@ -96,8 +97,8 @@ class NameIndex:
                 self._known[one] = now
             if was is None:
                 near += [(mark, one) for mark in neighbours(text[:LONGEST])]
-        bulk.insert(self.db, word_table, "code text family given", sorted(rows), _ALSO)
-        bulk.insert(self.db, _near, "near code", sorted(near), _ONCE)
+        bulk.insert(self.db, word_table, "code text family given", _in_order(rows), _ALSO)
+        bulk.insert(self.db, _near, "near code", _in_order(near), _ONCE)
 
     def _recall(self, wanted: Iterable[int]) -> None:
         """Look up which of these words are stored."""
@@ -118,6 +119,12 @@ class NameIndex:
                 text = self.db.scalar(query) or ""
                 self._drop(_DROP_NEAR, [(mark, one) for mark in neighbours(text)])
                 self._drop(_DROP_WORD, [(one,)])
+
+
+def _in_order(rows: Sequence[bulk.Row]) -> list[bulk.Row]:
+    """Rows nearly in the order of the index, which is enough to write it page by page: whole rows
+    take three times as long to sort."""
+    return sorted(rows, key=itemgetter(0))
 
 
 def rebuild(db: Connection) -> None:

@@ -109,11 +109,15 @@ def family_key(family: str) -> str:
     return "".join(without_suffix(tokens(family)))[:MAX_FAMILY_KEY]
 
 
-@lru_cache(10_000)
 def number_key(number: str) -> str:
     """`number` without case, spaces, punctuation and leading zeros: `la 09-990` is `LA9990`."""
     if number.isascii() and number.isalnum() and len(number) <= 80:  # nearly all, and much faster
         return compact_key(number.upper())
+    return _number_key(number)
+
+
+@lru_cache(10_000)
+def _number_key(number: str) -> str:
     plain = clean(number, 80)
     if not plain.isascii():
         plain = anyascii(unicodedata.normalize("NFKC", plain))

@@ -21,6 +21,7 @@ _Errors = tuple[type[Exception], ...]
 _CLEANING_UP = 5.0  # seconds
 _FULL = ("full", "No space left", "too large", "quota")
 _PRAGMAS = (
+    "page_size=8192",  # bytes, of a new store: a night writes a tenth faster than in SQLite's 4096
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",

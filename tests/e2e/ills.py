@@ -19,7 +19,7 @@ import service.console
 from data.evidence import Archive
 from data.staging import Staging
 
-LITTLE = 5 * 4096  # bytes: a few pages of the database
+LITTLE = 5 * 8192  # bytes: a few pages of the database
 
 
 def befall(ill: str) -> None:
