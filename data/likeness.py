@@ -1,5 +1,6 @@
 """How alike two folded words are, from 0 to 1, and in what way."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -33,9 +34,22 @@ LEAST = 0.72  # below, two words have nothing to do with each other
 
 # What a misspelling costs: the likelier people make it, the less.
 _DOUBLED, _SOUNDS, _SWAPPED, _NEIGHBOUR, _MISSING, _OTHER = 0.4, 0.5, 0.65, 0.75, 0.85, 1.0
+_RESPELT = 0.2
 _FIRST = 0.15  # more for the first letter
-_TWO, _TWO_SOUND, _MORE_SOUND = 1.8, 1.05, 1.45
+_TWO, _TWO_SOUND, _MORE_SOUND = 1.45, 1.3, 1.7
 _WEIGHT = 0.55
+
+# Spellings that English and French read alike, each brought to one; applied in this order.
+_SPELLINGS = [
+    (re.compile(pattern), instead)
+    for pattern, _, instead in (
+        rule.partition(">")
+        for rule in """ph>f sch>sh tch>ch ^kn>n ^wr>r ^ma?c>mk eau>o au>o ou>u oe>o
+        que$>k qu(?=[ei])>k ck>k c(?=[eiy])>s c(?!h)>k g(?=[eiy])>j x$>ks z>s dt$>t gh(?=t)>
+        (?<![cs])h> ea>ee (ie|ey|ee|y)$>i ay>ai ei>ie y>i (.)\\1>\\1 (?<=[nlt])e$> sen$>son
+        ar$>er""".split()
+    )
+]
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _AT = {letter: (row, at) for row, keys in enumerate(_ROWS) for at, letter in enumerate(keys)}
@@ -46,7 +60,8 @@ def likeness(asked: str, printed: str) -> Likeness:
     """Compare two words as somebody may have misspelt one for the other.
 
     A doubled letter, one that sounds the same, two changed round or a neighbour on the keyboard
-    weigh less than any other letter; in a short word every letter weighs more.
+    weigh less than any other letter, and another spelling of what is read alike less than each of
+    them; in a short word every letter weighs more.
     """
     if asked == printed:
         return EQUAL
@@ -63,10 +78,20 @@ def likeness(asked: str, printed: str) -> Likeness:
         cost, way = _TWO - swapped * (_OTHER - _SWAPPED), Way.TWO_LETTERS
     else:
         return FAR
-    if steps > 1 and asked[0] != printed[0]:
+    if same and _spoken(asked) == _spoken(printed):
+        cost = min(cost, _RESPELT)
+    elif steps > 1 and asked[0] != printed[0]:
         cost += _FIRST
     score = 1 - cost * _WEIGHT / (max(len(asked), len(printed)) + 1)
     return Likeness(score, way) if score >= LEAST else FAR
+
+
+@lru_cache(200_000)
+def _spoken(word: str) -> str:
+    """A word in the plainest spelling that is read like it."""
+    for pattern, instead in _SPELLINGS:
+        word = pattern.sub(instead, word)
+    return word
 
 
 def _one(asked: str, printed: str, same_sound: bool) -> float:

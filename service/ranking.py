@@ -22,12 +22,14 @@ _NICKNAME = {Kin.OURS: 0.97, Kin.LISTED: 0.965, Kin.SIBLINGS: 0.96}
 _SAME_BEGINNING = 0.008  # more for any, the more of it the name begins with
 _MIDDLE_AS_GIVEN, _LATER_GIVEN = 0.93, 0.97
 _FIRST_OF_SEVERAL, _JOINED = 0.975, 0.998
+_SEVERAL = 0.002  # less where further given names were not asked for
 _HALF = 0.979
-_KIND = {NameKind.LEGAL: 0.0, NameKind.COMMON: 0.002, NameKind.FORMER: 0.006}
+_KIND = {NameKind.LEGAL: 0.0, NameKind.COMMON: 0.0, NameKind.FORMER: 0.004}
 _KIND_CODE = {NameKind.COMMON: ("common_name",), NameKind.FORMER: ("former_name",)}
 _UNMATCHED, _DOUBTFUL = 0.06, 0.012
 _FURTHER_EQUAL, _FURTHER_INITIAL, _FURTHER_MISSPELT = 0.004, 0.003, 0.02
 _FAMILY_ONLY, _GIVEN_ONLY = 0.90, 0.83
+_TWO_FAULTS = 0.02
 _MOST_GIVEN = 1.1  # given names, and all that further ones can add, weigh no more
 _REMEMBERED = 50_000
 _FAMILY_CODES = {
@@ -124,7 +126,8 @@ def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Part:
         return Part(0.0, "")
     joined, whole = "".join(asked), "".join(printed)
     alike = likeness(joined, whole)
-    best = Part(alike.score, _FAMILY_CODES[alike.way])
+    weight = _several(asked) if asked == printed else alike.score
+    best = Part(weight, _FAMILY_CODES[alike.way])
     if alike.score == 0 and len(joined) > 2 and whole.startswith(joined):
         best = Part(_BEGINNING, "family_name_beginning")
     if len(printed) > 1 and alike.way is not Way.EQUAL:
@@ -148,7 +151,7 @@ def _whole(family: Part, rest: list[str], name: FoldedName) -> Rank:
     given, left = _given(rest, name)
     weight = (family.weight + given.weight) / 2 - _KIND[name.kind]
     if family.weight < 1 > given.weight:
-        weight -= 0.02  # two faults are less likely than one
+        weight -= _TWO_FAULTS  # less likely than one
     weight += sum(_further(word, name) for word in left)
     return Rank(weight, (family.code, given.code, *kind))
 
@@ -157,8 +160,8 @@ def _given(rest: list[str], name: FoldedName) -> tuple[Part, list[str]]:
     """The best agreement with the given names, and the words that are left over."""
     best, left = _DIFFERS, rest
     if len(rest) > 1 and name.given and "".join(rest) == "".join(name.given):
-        whole = 1 + _FURTHER_EQUAL * 2 * len(rest)  # as if each word had been told by itself
-        return Part(whole if tuple(rest) == name.given else _JOINED, "given_name_equal"), []
+        whole = _several(rest) if tuple(rest) == name.given else _JOINED
+        return Part(whole, "given_name_equal"), []
     for at, word in enumerate(rest):
         part = _given_word(word, name)
         if part.weight > best.weight + 0.01 * at:
@@ -166,13 +169,22 @@ def _given(rest: list[str], name: FoldedName) -> tuple[Part, list[str]]:
     return best, left
 
 
+def _several(words: Sequence[str]) -> float:
+    """What a name of these words weighs that is asked for as printed: of several words, as if each
+    had been told by itself."""
+    return 1 + _FURTHER_EQUAL * 2 * len(words) if len(words) > 1 else 1.0
+
+
 def _given_word(word: str, name: FoldedName) -> Part:
     if not name.given:
         return _DIFFERS
     first, joined = name.given[0], "".join(name.given)
     best = max((_alike(word, one) for one in {first, joined}), key=lambda part: part.weight)
-    if best.weight == 1 and len(name.given) > 1:
-        best = Part(_JOINED if word == joined else _FIRST_OF_SEVERAL, best.code)
+    if len(name.given) > 1:
+        if best.weight == 1:
+            best = Part(_JOINED if word == joined else _FIRST_OF_SEVERAL, best.code)
+        else:
+            best = Part(best.weight - _SEVERAL, best.code)
     if best.weight < _FIRST_OF_SEVERAL:
         others = [(one, _LATER_GIVEN, "given_name_equal") for one in name.given[1:]]
         others += [(one, _MIDDLE_AS_GIVEN, "middle_name_equal") for one in name.middle]

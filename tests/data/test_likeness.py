@@ -39,6 +39,8 @@ def test_the_way_in_which_words_differ(asked: str, printed: str, way: Way) -> No
         ("quillmopr", "quillmoor", "quillmoxr"),  # its neighbour on the keyboard, or any
         ("qiullmoor", "quillmoor", "xuillmoor"),  # two changed round, or another
         ("quillmoar", "quillmoor", "xuillmoor"),  # the first letter is rarely wrong
+        ("tammie", "tammy", "tammo"),  # other spellings of what is read alike, or another vowel
+        ("philyps", "philips", "philops"),
         ("dalhquiot", "dahlquist", "dahxquiot"),  # of two faults, one of them two changed round
         ("elliz", "ellis", "allis"),  # the first letter, though both sound the same
         ("dahlquisz", "dahlquist", "dahz"),  # in a short word every letter weighs more

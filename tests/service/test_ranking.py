@@ -77,6 +77,21 @@ def test_a_further_given_name_misspelt_is_better_than_one_that_is_not_theirs() -
     assert told("Juam Carlos Quillmoor", two).weight > told("Juam Carlos Quillmoor", one).weight
 
 
+def test_a_double_family_name_as_printed_comes_before_the_same_words_otherwise() -> None:
+    double = person(3, name=Name("Vesper", "Quillmoor-Dahl"))
+    shuffled = person(4, name=Name("Vesper", "Quillmoor", "Dahl"))
+    assert (
+        told("Vesper Quillmoor-Dahl", double).weight
+        > told("Vesper Quillmoor-Dahl", shuffled).weight
+    )
+
+
+@pytest.mark.parametrize("asked", ["Bob Quillmoor", "Robret Quillmoor", "Robert Quillmoor"])
+def test_who_bears_no_further_given_name_comes_before_who_does(asked: str) -> None:
+    several = person(3, name=Name("Robert Ignatius", "Quillmoor"))
+    assert told(asked, PLAIN).weight > told(asked, several).weight > SIMILAR
+
+
 def test_a_given_name_alone_comes_behind_every_family_name() -> None:
     one = person(name=Name("Ingrith", "Abelquist"))
     alone, family = told("Ingrith", one), told("Abelquist", one)
