@@ -134,8 +134,8 @@ def family_entries(words: tuple[str, ...]) -> tuple[str, ...]:
     """What of a family name stands in the dictionary, to be found misspelt.
 
     A double name does not stand there in one word, which would make the dictionary twice as large:
-    who misspells a half of it is led by the other. Written in one word and misspelt in its first
-    five letters it is not found.
+    who misspells a half of it is led by the other. Written in one word and misspelt it is found
+    only behind a given name, and by its first five letters.
     """
     found = family_words(words)
     return found[1:] if len(found) > 2 else found

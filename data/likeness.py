@@ -36,7 +36,7 @@ LEAST = 0.72  # below, two words have nothing to do with each other
 _DOUBLED, _SOUNDS, _SWAPPED, _NEIGHBOUR, _MISSING, _OTHER = 0.4, 0.5, 0.65, 0.75, 0.85, 1.0
 _RESPELT = 0.2
 _FIRST = 0.15  # more for the first letter
-_TWO, _TWO_SOUND, _MORE_SOUND = 1.45, 1.3, 1.7
+_TWO, _TWO_SOUND, _MORE_SOUND = 1.7, 1.3, 1.7
 _WEIGHT = 0.55
 
 # Spellings that English and French read alike, each brought to one; applied in this order.
@@ -46,7 +46,7 @@ _SPELLINGS = [
         rule.partition(">")
         for rule in """ph>f sch>sh tch>ch ^kn>n ^wr>r ^ma?c>mk eau>o au>o ou>u oe>o
         que$>k qu(?=[ei])>k ck>k c(?=[eiy])>s c(?!h)>k g(?=[eiy])>j x$>ks z>s dt$>t gh(?=t)>
-        (?<![cs])h> ea>ee (ie|ey|ee|y)$>i ay>ai ei>ie y>i (.)\\1>\\1 (?<=[nlt])e$> sen$>son
+        (?<![cs])h> ea>ee (ie|ey|ee|y)$>i ay>ai ei>ie y>i (.)\\1>\\1 sen$>son
         ar$>er""".split()
     )
 ]

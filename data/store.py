@@ -25,7 +25,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "wal_autocheckpoint=10000",  # pages: a publication is written home in a few large steps
+    "wal_autocheckpoint=10000",  # pages, 80 MB: a publication is written home in a few large steps
     "secure_delete=FAST",  # staging is emptied every night; what is erased goes by VACUUM
     f"busy_timeout={LOCK_SECONDS * 1000}",
 )
@@ -152,7 +152,7 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-    if parsed.database:
+    if parsed.database and not parsed.database.startswith("file:"):
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)

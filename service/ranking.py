@@ -1,6 +1,8 @@
 """Puts candidates in order, and says of each in named facts why it may be meant.
 
-The weights only order a list to choose from. No verdict rests on them: that is matching.py's.
+The weights order a list to choose from. Whether a name agrees is matching.py's to say; of a name
+that does not, beside a right number, a weight tells only whether it is near (candidates.CLOSE):
+then the answer is `ambiguous`, else `mismatch`, and neither confirms anybody.
 """
 
 from collections.abc import Iterator, Sequence
@@ -152,8 +154,9 @@ def _whole(family: Part, rest: list[str], name: FoldedName) -> Rank:
     weight = (family.weight + given.weight) / 2 - _KIND[name.kind]
     if family.weight < 1 > given.weight:
         weight -= _TWO_FAULTS  # less likely than one
-    weight += sum(_further(word, name) for word in left)
-    return Rank(weight, (family.code, given.code, *kind))
+    further = [_further(word, name) for word in left]
+    unknown = ("further_name_differs",) if any(one < 0 for one in further) else ()
+    return Rank(weight + sum(further), (family.code, given.code, *unknown, *kind))
 
 
 def _given(rest: list[str], name: FoldedName) -> tuple[Part, list[str]]:

@@ -1,13 +1,14 @@
 """Each candidate lists named facts, one for every way in which a name may be misspelt."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from config.vocabulary import NameKind
 from data.folded import folded
 from data.records import Name, Record
 from service import words
+from service.candidates import CLOSE
 from service.ranking import SAME, SIMILAR, Rank, rank
 from service.search import query_words
 from tests.data.nights import person
@@ -105,17 +106,39 @@ def test_only_a_name_as_printed_is_the_same() -> None:
     assert told("Quillmoor Robert", PLAIN).same and told("Robert Quillmoor", PLAIN).weight >= SAME
     for asked in ("Bob Quillmoor", "Robert Quillmoorr", "R Quillmoor", "Quillmoor"):
         assert not told(asked, PLAIN).same, asked
+    double = person(3, name=Name("Juan Carlos", "Quillmoor-Dahl", "Ann"))
+    for asked in ("Juan Carlos Quillmoor-Dahl", "Juan Carlos A Quillmoor Dahl"):
+        assert told(asked, double).same, asked
+    for asked in ("Juan Carlos X Quillmoor-Dahl", "Juan Carlos Quillmoor-Dahl Anm"):
+        assert not told(asked, double).same, asked
+    assert "further_name_differs" in told("Robert Xiomara Quillmoor", PLAIN).codes
+
+
+@pytest.mark.parametrize("number_of", ["Lim", "Lam", "Lo"])
+def test_a_short_name_is_not_close_by_two_letters(number_of: str) -> None:
+    somebody = person(3, name=Name("Anna", number_of))
+    assert told("Anna Lee", somebody).weight < CLOSE  # else another's number were only ambiguous
+
+
+def test_two_faults_weigh_more_than_each_of_them() -> None:
+    given, family, both = (
+        1 - told(asked, PLAIN).weight
+        for asked in ("Robret Quillmoor", "Robert Quilmoor", "Robret Quilmoor")
+    )
+    assert both > given + family + 0.01
 
 
 NAME = st.text(st.sampled_from("aeiobrstlén' -"), max_size=10)
 
 
+@example("", "ae bo", ["ae bo"])
+@example("ae", "be ro s", ["ae be ro s"])
 @given(NAME, NAME, st.lists(NAME, max_size=4))
-def test_every_fact_has_words_and_no_weight_passes_one(
+def test_every_fact_has_words_and_each_word_adds_little_to_a_whole_name(
     first: str, family: str, asked: list[str]
 ) -> None:
     searched = query_words(" ".join(asked))
     if searched:
         found = rank(searched, folded(person(1, name=Name(first, family))))
         assert set(found.codes) <= set(words.REASON)
-        assert found.weight <= 1.01
+        assert found.weight <= 1 + 0.008 * len(searched)
