@@ -220,7 +220,7 @@ def kept(row: int, person: Person) -> Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Which:
     """Which people of a list: those after the one numbered `after`, of whom `how` holds (as in
     `counts`; "": of all), and how many at most."""
 
@@ -233,15 +233,15 @@ _TODAY = (registration.c.status, registration.c.expires, registration.c.absent)
 _STANDING = sa.select(person_table, *(column.label(f"r_{column.name}") for column in _TODAY))
 
 
-def standings(db: Connection, watch_id: int, part: Part = Part()) -> list[Standing]:  # noqa: B008 - frozen
+def standings(db: Connection, watch_id: int, which: Which = Which()) -> list[Standing]:  # noqa: B008 - frozen
     """People of a list with what their register says today, in the order they were added."""
     query = (
         _STANDING.outerjoin(registration, registration.c.id == person_table.c.registration_id)
-        .where(person_table.c.watch_id == watch_id, person_table.c.id > part.after)
+        .where(person_table.c.watch_id == watch_id, person_table.c.id > which.after)
         .order_by(person_table.c.id)
-        .limit(part.most)
+        .limit(which.most)
     )
-    rows = db.execute(query.where(_how() == part.how) if part.how else query).mappings()
+    rows = db.execute(query.where(_how() == which.how) if which.how else query).mappings()
     return [_standing(row) for row in rows]
 
 

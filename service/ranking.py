@@ -54,7 +54,7 @@ _PRINTED |= {"common_name", "former_name"}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Fit:
     """How well one part of a name agrees, and the fact that says so."""
 
     weight: float
@@ -71,7 +71,7 @@ class Rank:
 
 
 NOBODY = Rank(0.0, ())
-_DIFFERS = Part(0.0, "given_name_differs")
+_DIFFERS = Fit(0.0, "given_name_differs")
 
 
 def rank(words: Sequence[str], said: Folded) -> Rank:
@@ -122,16 +122,16 @@ def _given_alone(word: str, name: FoldedName) -> Rank:
 
 
 @lru_cache(_REMEMBERED)
-def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Part:
+def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Fit:
     """The whole family name, in one word or several; or one half of a double one."""
     if not printed:
-        return Part(0.0, "")
+        return Fit(0.0, "")
     joined, whole = "".join(asked), "".join(printed)
     alike = likeness(joined, whole)
     weight = _several(asked) if asked == printed else alike.score
-    best = Part(weight, _FAMILY_CODES[alike.way])
+    best = Fit(weight, _FAMILY_CODES[alike.way])
     if alike.score == 0 and len(joined) > 2 and whole.startswith(joined):
-        best = Part(_BEGINNING, "family_name_beginning")
+        best = Fit(_BEGINNING, "family_name_beginning")
     if len(printed) > 1 and alike.way is not Way.EQUAL:
         for word in printed:
             if word not in PARTICLES:
@@ -139,11 +139,11 @@ def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Part:
                 if half.score * _HALF > best.weight:
                     equal = half.way is Way.EQUAL
                     code = "family_name_half" if equal else _FAMILY_CODES[half.way]
-                    best = Part(half.score * _HALF, code)
+                    best = Fit(half.score * _HALF, code)
     return best
 
 
-def _whole(family: Part, rest: list[str], name: FoldedName) -> Rank:
+def _whole(family: Fit, rest: list[str], name: FoldedName) -> Rank:
     """The family name and what is left for the given names."""
     kind = _KIND_CODE.get(name.kind, ())
     if not rest:
@@ -159,12 +159,12 @@ def _whole(family: Part, rest: list[str], name: FoldedName) -> Rank:
     return Rank(weight + sum(further), (family.code, given.code, *unknown, *kind))
 
 
-def _given(rest: list[str], name: FoldedName) -> tuple[Part, list[str]]:
+def _given(rest: list[str], name: FoldedName) -> tuple[Fit, list[str]]:
     """The best agreement with the given names, and the words that are left over."""
     best, left = _DIFFERS, rest
     if len(rest) > 1 and name.given and "".join(rest) == "".join(name.given):
         whole = _several(rest) if tuple(rest) == name.given else _JOINED
-        return Part(whole, "given_name_equal"), []
+        return Fit(whole, "given_name_equal"), []
     for at, word in enumerate(rest):
         part = _given_word(word, name)
         if part.weight > best.weight + 0.01 * at:
@@ -178,16 +178,16 @@ def _several(words: Sequence[str]) -> float:
     return 1 + _FURTHER_EQUAL * 2 * len(words) if len(words) > 1 else 1.0
 
 
-def _given_word(word: str, name: FoldedName) -> Part:
+def _given_word(word: str, name: FoldedName) -> Fit:
     if not name.given:
         return _DIFFERS
     first, joined = name.given[0], "".join(name.given)
     best = max((_alike(word, one) for one in {first, joined}), key=lambda part: part.weight)
     if len(name.given) > 1:
         if best.weight == 1:
-            best = Part(_JOINED if word == joined else _FIRST_OF_SEVERAL, best.code)
+            best = Fit(_JOINED if word == joined else _FIRST_OF_SEVERAL, best.code)
         else:
-            best = Part(best.weight - _SEVERAL, best.code)
+            best = Fit(best.weight - _SEVERAL, best.code)
     if best.weight < _FIRST_OF_SEVERAL:
         others = [(one, _LATER_GIVEN, "given_name_equal") for one in name.given[1:]]
         others += [(one, _MIDDLE_AS_GIVEN, "middle_name_equal") for one in name.middle]
@@ -195,25 +195,25 @@ def _given_word(word: str, name: FoldedName) -> Part:
             part = _alike(word, one)
             if part.weight * discount > best.weight:
                 told = code if part.code == "given_name_equal" else part.code
-                best = Part(part.weight * discount, told)
+                best = Fit(part.weight * discount, told)
     return best
 
 
 @lru_cache(_REMEMBERED)
-def _alike(asked: str, printed: str) -> Part:
+def _alike(asked: str, printed: str) -> Fit:
     if asked == printed:
-        return Part(1.0, "given_name_equal")
+        return Fit(1.0, "given_name_equal")
     if 1 in (len(asked), len(printed)):
         if asked[0] == printed[0]:
-            return Part(_INITIAL, "given_name_initial")
+            return Fit(_INITIAL, "given_name_initial")
         return _DIFFERS
     if how := kin(asked, printed):
         common = len(commonprefix((asked, printed))) / min(len(asked), len(printed))
-        return Part(_NICKNAME[how] + _SAME_BEGINNING * common, "given_name_nickname")
+        return Fit(_NICKNAME[how] + _SAME_BEGINNING * common, "given_name_nickname")
     found = likeness(asked, printed)
     if found.score < _BEGINNING and len(stem(asked)) > 1 and printed.startswith(stem(asked)):
-        return Part(_BEGINNING, "given_name_beginning")
-    return Part(found.score, _GIVEN_CODES[found.way]) if found.score else _DIFFERS
+        return Fit(_BEGINNING, "given_name_beginning")
+    return Fit(found.score, _GIVEN_CODES[found.way]) if found.score else _DIFFERS
 
 
 def _further(word: str, name: FoldedName) -> float:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from data import watch_alerts, watches
 from data.watch_alerts import ACKNOWLEDGED, REOPENED, Action, Wanted
-from data.watches import Head, Part
+from data.watches import Head, Which
 from service.desk import Desk
 from service.given import AtDesk, Now
 from service.paging import AS_LINES, cursor, lines, wants_lines
@@ -113,7 +113,7 @@ def people(
     with desk.store.read() as db:
         head = the_list(db, caller, watch)
         found = watches.standings(
-            db, head.id, Part(page.after(f"people {head.ref}") or 0, page.limit)
+            db, head.id, Which(page.after(f"people {head.ref}") or 0, page.limit)
         )
     shown(request, len(found), head.ref)
     more = len(found) == page.limit

@@ -10,7 +10,7 @@ from config.vocabulary import Scope, Status
 from data import receivers, watch_alerts, watches
 from data.lookup import by_ids
 from data.watch_alerts import ACKNOWLEDGED, REOPENED, STANDING, Action, Wanted
-from data.watches import Head, Part, WatchRefused
+from data.watches import Head, WatchRefused, Which
 from service import words
 from service.audit.telling import reason
 from service.language import N_, say
@@ -167,7 +167,7 @@ def people(
     with at.desk.store.read() as db:
         head = the_list(db, at.caller, watch)
         counts = watches.counts(db, head.id)
-        found = watches.standings(db, head.id, Part(after, PEOPLE + 1, how))
+        found = watches.standings(db, head.id, Which(after, PEOPLE + 1, how))
     some = found[:PEOPLE]
     ids = [one.person.settled.registration_id for one in some]
     with at.desk.store.look() as look:

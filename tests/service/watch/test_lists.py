@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data import members, tenancy, watches
-from data.watches import NoWatch, Part, Person, WatchRefused
+from data.watches import NoWatch, Person, WatchRefused, Which
 from service.desk import Desk
 from service.watch import lists
 from service.watch.settling import settled
@@ -53,19 +53,19 @@ def test_people_are_read_in_parts_and_by_how_they_stand(nights: Nights, desk: De
     head = watch(desk, of([*CROWD[:3], lost]), nights.clock())
     nights.accept([CROWD[0].doubted("conflicting_rows"), *CROWD[2:]])
 
-    def read(part: Part = Part()) -> list[str]:  # noqa: B008 - frozen
+    def read(which: Which = Which()) -> list[str]:  # noqa: B008 - frozen
         with desk.store.read() as db:
-            return [one.person.name for one in watches.standings(db, head.id, part)]
+            return [one.person.name for one in watches.standings(db, head.id, which)]
 
     everybody = [one.name.full for one in (*CROWD[:3], lost)]
-    assert read() == everybody and read(Part(most=2)) == everybody[:2]
+    assert read() == everybody and read(Which(most=2)) == everybody[:2]
     stands = ("withheld", "missing_once", "authorised", "not_found")
     for one, how in zip(everybody, stands, strict=True):
-        assert read(Part(how=how)) == [one]
+        assert read(Which(how=how)) == [one]
     with desk.store.read() as db:
         second = watches.standings(db, head.id)[1].person.id
-    assert read(Part(after=second)) == everybody[2:]
-    assert read(Part(after=second, how="withheld")) == []
+    assert read(Which(after=second)) == everybody[2:]
+    assert read(Which(after=second, how="withheld")) == []
 
 
 def test_a_newer_roster_is_shown_and_then_applied(nights: Nights, desk: Desk) -> None:
