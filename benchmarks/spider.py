@@ -24,7 +24,7 @@ from crawler.standin import Standin
 from data import lookup as read
 from data.store import Store
 
-_PEOPLE, _ROUNDS = 1500, 3
+_PEOPLE, _ROUNDS = 1500, 5
 # What the spider cannot do without: who it is, robots.txt, patience, answers of every status. Logs
 # are as quiet as ours; the rest is what Scrapy does when nobody sets anything.
 _NEEDED = """USER_AGENT ROBOTSTXT_OBEY DOWNLOADER_MIDDLEWARES HTTPERROR_ALLOW_ALL LOG_LEVEL

@@ -35,6 +35,13 @@ class Stopped(IgnoreRequest):
         self.error = error
 
 
+_IDLE = (  # does nothing here but cost time with every answer
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+    "scrapy.spidermiddlewares.depth.DepthMiddleware",
+)
+
+
 def scrapy_settings(settings: Settings, delay: float, cookies: bool = False) -> dict[str, Any]:
     """Scrapy made polite and bounded: its own defaults would crawl fast and trust anybody.
 
@@ -54,6 +61,7 @@ def scrapy_settings(settings: Settings, delay: float, cookies: bool = False) -> 
             "crawler.pace.RobotsPolicy": 100,
             "crawler.pace.Patience": 550,
         },
+        "SPIDER_MIDDLEWARES": dict.fromkeys(_IDLE),
         "HTTPERROR_ALLOW_ALL": True,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "REMOTE_CONTROL_ENABLED": False,

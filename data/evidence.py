@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from data import warc
 from data.chain import moment_text, raw
+from data.reader import moment_there
 from data.store import Store
 from data.tables import Evidence
 from data.warc import Kept, Said
@@ -25,6 +26,7 @@ evidence_table: sa.Table = Evidence.__table__  # type: ignore[attr-defined]
 
 LIVE = "live.warc.gz"  # what live re-checks were told; no run, and not in the chain
 _AT_ONCE = 1000  # ids asked for in one query
+_FIRST = "SELECT file, url, fetched_at, redacted FROM evidence WHERE id = ?"
 First = tuple[str, datetime]  # where and when bytes came for the first time
 
 
@@ -156,13 +158,12 @@ def evidence_of(db: Connection, ids: Sequence[str]) -> Iterator[sa.RowMapping]:
 
 def first_kept(store: Store, evidence_id: str) -> First | None:
     """Where and when these bytes came first, if they are whole in one of our files."""
-    columns = evidence_table.c
-    query = sa.select(columns.file, columns.url, columns.fetched_at, columns.redacted)
-    with store.read() as db:
-        row = db.execute(query.where(columns.id == evidence_id)).first()
-    if row is None or row.redacted or not row.file or not (store.evidence / row.file).is_file():
-        return None
-    return row.url, row.fetched_at
+    with store.look() as look:  # asked for every answer of a night
+        rows = look.rows(_FIRST, evidence_id)
+    for file, url, fetched_at, redacted in rows:
+        if file and not redacted and (store.evidence / file).is_file():
+            return url, moment_there(fetched_at)
+    return None
 
 
 def find(store: Store, evidence_id: str) -> Exhibit | None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from config.vocabulary import RunState, Status
 from data.folded import NOTHING, Wanted, code, starting
-from data.reader import Reader, Rows, marks, moment, padded
+from data.reader import Reader, Rows, marks, moment, moment_there, padded
 from data.records import Record, record_from
 from data.run import issue_table, run_table
 from data.staging import registration, version
@@ -202,17 +202,11 @@ def _registered(row: tuple[Any, ...], known: Mapping[str, Reading]) -> Registere
         absent,
         moment(last_listed) if absent else reading.as_of,
         max(read_at, rotated) if read_at and rotated else read_at,
-        _must(first_seen),
-        _must(last_changed),
+        moment_there(first_seen),
+        moment_there(last_changed),
         evidence_id,
         register_id,
     )
-
-
-def _must(stored: Any) -> datetime:
-    found = moment(stored)
-    assert found is not None  # noqa: S101 - the column holds no null
-    return found
 
 
 def everybody(look: Reader, register_id: str | None) -> Iterator[Registered]:
@@ -235,7 +229,7 @@ def readings(look: Reader) -> dict[str, Reading]:
 def _readings(look: Reader) -> dict[str, Reading]:
     rotation: dict[str, dict[int, datetime]] = {}
     for register_id, bucket, at in look.rows(_ROTATION):
-        rotation.setdefault(register_id, {})[bucket] = _must(at)
+        rotation.setdefault(register_id, {})[bucket] = moment_there(at)
     return {row[0]: _reading(row, rotation.get(row[0], {})) for row in look.rows(_READINGS)}
 
 
@@ -243,7 +237,7 @@ def _reading(row: tuple[Any, ...], rotation: Mapping[int, datetime]) -> Reading:
     as_of, accepted, people, source, url, numbers, run_id, state, last_run = row[1:]
     return Reading(
         moment(as_of),
-        _must(accepted),
+        moment_there(accepted),
         people,
         source,
         url,

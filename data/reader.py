@@ -86,6 +86,13 @@ def moment(stored: Any) -> datetime | None:
     return _read(stored)
 
 
+def moment_there(stored: Any) -> datetime:
+    """As `moment`, of a column that holds no null."""
+    found = moment(stored)
+    assert found is not None  # noqa: S101
+    return found
+
+
 @lru_cache(1000)
 def _read(stored: str) -> datetime:
     """Many rows share a moment, that of their run."""
