@@ -169,8 +169,9 @@ def ours(home: Home, path: Path, rows: int) -> Run:
     """The product: read, keep, judge, find, write the reports."""
     from service.audit import export
     from service.audit.report import Report
-    from service.audit.run import Request, begin, calm
+    from service.audit.run import Request, begin
     from service.audit.run import run as judge
+    from service.calm import calm
     from service.roster.read import Telling, read_roster
     from service.roster.shape import Limits
 
@@ -211,7 +212,8 @@ def floor(home: Home, path: Path, ids: Sequence[int]) -> Run:
     """The least there is to do, beside the join alone; both with the product's reader and rules."""
     from data import lookup as read
     from data.names import number_key
-    from service.audit.run import QUICK, calm
+    from service.audit.run import QUICK
+    from service.calm import calm
     from service.matching import compare_name
     from service.roster.read import Telling, read_roster
     from service.roster.shape import Limits, Part

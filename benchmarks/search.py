@@ -15,6 +15,7 @@ from benchmarks.numbers import over_http, within
 from benchmarks.ours import Ours
 from benchmarks.peers import PEERS, Searcher
 from benchmarks.tally import Tallies, Tally, ask, together
+from service.calm import calm
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=300, help="questions of each kind")
     parser.add_argument("--only-ours", action="store_true", help="without peers; writes nothing")
     home, said = options(parser)
-    with ExitStack() as stack:
+    with ExitStack() as stack, calm():  # as the service is
         ours = stack.enter_context(closing(Ours(home)))
         opened = [] if said.only_ours else PEERS
         peers: list[Searcher] = [stack.enter_context(closing(peer(home))) for peer in opened]

@@ -32,6 +32,7 @@ from service.audit import pages as audit_pages
 from service.audit.background import SECONDS as BETWEEN_AUDITS
 from service.audit.background import Auditor
 from service.audit.review import MOST_UPLOADED, UPLOADS
+from service.calm import calm
 from service.desk import Desk
 from service.given import the_time
 from service.headers import SAFETY, Heads, RateHeaders
@@ -72,7 +73,8 @@ def create_app(
         ]
         warm()
         log.setup(settings.log)  # also in the further processes of --workers
-        yield
+        with calm():
+            yield
         for task in tasks:
             task.cancel()
         await asyncio.to_thread(auditor.close)

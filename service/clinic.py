@@ -121,7 +121,8 @@ def _run(desk: "Desk", audit_id: int, outputs: list[Path] | None, as_json: bool)
     """Judge what is left of an audit and tell of it; Ctrl-C stops it where it can go on."""
     from data import audits
     from service.audit.report import progress_line
-    from service.audit.run import Watch, calm, run
+    from service.audit.run import Watch, run
+    from service.calm import calm
     from service.stopping import stopping
 
     shown = sys.stderr.isatty()

@@ -1,8 +1,6 @@
 """Runs an audit from the roster to the last finding; cut off anywhere, it goes on from there."""
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -152,20 +150,6 @@ def _unjudged(desk: Desk, audit_id: int, most: int) -> Iterator[list[Kept]]:
             return
         yield some
         last = some[-1].row
-
-
-@contextmanager
-def calm() -> Iterator[None]:
-    """Look for garbage less often: an audit makes millions of small things, and few are circles.
-
-    For a process that does nothing else meanwhile.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _stop(desk: Desk, audit_id: int) -> Head:

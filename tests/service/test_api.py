@@ -1,5 +1,7 @@
 """The JSON doors: same answer, problem+json, limits, headers."""
 
+import gc
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -112,3 +114,10 @@ def test_look_ups_are_limited_and_recover(home: Settings, ontario: Register, clo
 def test_a_name_search_discloses_no_number(client: TestClient) -> None:
     answer = client.get("/api/v1/lookup", params={"q": "Ingrith Abelquist"})
     assert "A1001" not in answer.text
+
+
+def test_the_service_looks_for_garbage_less_often_while_it_serves(settings: Settings) -> None:
+    usual = gc.get_threshold()
+    with TestClient(create_app(settings)):
+        assert gc.get_threshold()[0] > 10 * usual[0]
+    assert gc.get_threshold() == usual
