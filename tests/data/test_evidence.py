@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data.evidence import Archive, evidence_table, find, index
+from data.evidence import Archive, evidence_table, find, first_kept, index
 from data.run import lease
 from data.store import Store
 from tests.conftest import Clock
@@ -36,6 +36,17 @@ def test_an_answer_is_found_as_it_came(store: Store, clock: Clock) -> None:
         assert exhibit and exhibit.body == body and exhibit.id == hashlib.sha256(body).hexdigest()
         assert (exhibit.url, exhibit.status) == ("http://host/a?b=c", 200)
         assert exhibit.fetched_at == clock()
+
+
+@pytest.mark.parametrize("taken", [{"redacted": "1"}, {"file": ""}])
+def test_only_bytes_that_are_whole_are_referred_to(
+    store: Store, clock: Clock, taken: dict[str, str]
+) -> None:
+    [row] = keep(store, clock, BODY)
+    assert first_kept(store, row["id"]) == (row["url"], clock())
+    with store.begin() as db:
+        db.execute(evidence_table.update().values(**taken))
+    assert first_kept(store, row["id"]) is None and first_kept(store, "0" * 64) is None
 
 
 def test_what_was_never_kept_is_not_found(store: Store) -> None:
