@@ -21,6 +21,7 @@ LONGEST = 60  # letters of a word that count
 _MOST_PAIRS = 400  # of one person; whoever bears more names is found by the first of them
 _CORE = 8  # letters in which two may be missing
 _SHORT = 5  # shorter words have no neighbours by two missing letters: too much would be near
+_O = ("eaux", "eault", "eaud", "eau", "ault", "aud", "aux", "au", "ot", "o")
 _ONE, _TWO, _SOUND = (kind << 32 for kind in (1, 2, 3))
 
 
@@ -251,6 +252,19 @@ def near(word: str) -> set[int]:
     return {_ONE | crc32(part) for part in (whole, *_less_one(whole))} | _sounds(word)
 
 
+def asked_for(word: str) -> set[int]:
+    """The same, and words that end in the same o by another French spelling: Thibo, Thibault."""
+    stem = before_o(word)
+    others = (f"{stem}{end}".encode() for end in _O) if stem else ()
+    return near(word) | {_ONE | crc32(other) for other in others}
+
+
+def before_o(word: str) -> str:
+    """What stands before an o at the end, however it is spelled in French; or ""."""
+    end = next((end for end in _O if word.endswith(end)), "")
+    return word[: -len(end)] if end and len(word) > len(end) + 1 else ""
+
+
 def further(word: str) -> set[int]:
     """Where to look for words that differ from this one by two letters."""
     core = word[:_CORE].encode()
@@ -276,7 +290,7 @@ def _sounds(word: str) -> set[int]:
     return {_SOUND | crc32(sound.encode()) for sound in sounds(word)}
 
 
-@lru_cache(20_000)
+@lru_cache(200_000)
 def sounds(word: str) -> tuple[str, ...]:
     """How a word may sound, as double metaphone codes; none for words of one sound."""
     return tuple(sound for sound in doublemetaphone(word) if len(sound) > 1)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA, Levenshtein
+from rapidfuzz.distance import OSA, Editop, Levenshtein
 
-from data.folded import sounds
+from data.folded import before_o, sounds
 
 
 class Way(IntEnum):
@@ -30,13 +30,15 @@ class Likeness:
 
 EQUAL = Likeness(1.0, Way.EQUAL)
 FAR = Likeness(0.0, Way.FAR)
+FURTHEST = 3  # steps; by so many, two words have to sound the same
 LEAST = 0.72  # below, two words have nothing to do with each other
 
-# What a misspelling costs: the likelier people make it, the less.
-_DOUBLED, _SOUNDS, _SWAPPED, _NEIGHBOUR, _MISSING, _OTHER = 0.4, 0.5, 0.65, 0.75, 0.85, 1.0
+# What a step of a misspelling costs: the likelier people make it, the less.
+_DOUBLED, _SWAPPED, _NEIGHBOUR, _MISSING, _OTHER = 0.4, 0.65, 0.75, 0.85, 1.0
+_FIRST = 0.1  # more for the first letter
+_SOUNDS = 0.9  # of it, where both words sound the same
+_AS_FAR = 1.9  # FURTHEST steps, where both words sound the same
 _RESPELT = 0.2
-_FIRST = 0.15  # more for the first letter
-_TWO, _TWO_SOUND, _MORE_SOUND = 1.7, 1.3, 1.7
 _WEIGHT = 0.55
 
 # Spellings that English and French read alike, each brought to one; applied in this order.
@@ -59,31 +61,32 @@ _AT = {letter: (row, at) for row, keys in enumerate(_ROWS) for at, letter in enu
 def likeness(asked: str, printed: str) -> Likeness:
     """Compare two words as somebody may have misspelt one for the other.
 
-    A doubled letter, one that sounds the same, two changed round or a neighbour on the keyboard
-    weigh less than any other letter, and another spelling of what is read alike less than each of
-    them; in a short word every letter weighs more.
+    A doubled letter, two changed round or a neighbour on the keyboard weigh less than any other
+    letter, and another spelling of what is read alike less than each of them; in a short word every
+    letter weighs more.
     """
     if asked == printed:
         return EQUAL
-    steps = OSA.distance(asked, printed, score_cutoff=3)
-    if steps > 3:
-        return FAR
-    same = not set(sounds(asked)).isdisjoint(sounds(printed))
-    if steps == 1:
-        cost, way = _one(asked, printed, same), Way.ONE_LETTER
+    apart = steps(asked, printed)
+    same = apart <= FURTHEST and not set(sounds(asked)).isdisjoint(sounds(printed))
+    way = Way.ONE_LETTER if apart == 1 else Way.SOUND if same else Way.TWO_LETTERS
+    if asked[:2] == printed[:2] and (stem := before_o(asked)) and stem == before_o(printed):
+        cost, way = _RESPELT, Way.SOUND
+    elif same and _spoken(asked) == _spoken(printed):
+        cost = _RESPELT
+    elif apart < FURTHEST:
+        cost = _typed(asked, printed, apart) * (_SOUNDS if same else 1)
     elif same:
-        cost, way = (_TWO_SOUND if steps == 2 else _MORE_SOUND), Way.SOUND
-    elif steps == 2:
-        swapped = Levenshtein.distance(asked, printed) - steps  # which counts those as two
-        cost, way = _TWO - swapped * (_OTHER - _SWAPPED), Way.TWO_LETTERS
+        cost = _AS_FAR
     else:
         return FAR
-    if same and _spoken(asked) == _spoken(printed):
-        cost = min(cost, _RESPELT)
-    elif steps > 1 and asked[0] != printed[0]:
-        cost += _FIRST
     score = 1 - cost * _WEIGHT / (max(len(asked), len(printed)) + 1)
     return Likeness(score, way) if score >= LEAST else FAR
+
+
+def steps(asked: str, printed: str) -> int:
+    """How many letters are wrong, missing, too many or changed round; FURTHEST + 1 for any more."""
+    return OSA.distance(asked, printed, score_cutoff=FURTHEST)
 
 
 @lru_cache(200_000)
@@ -94,21 +97,47 @@ def _spoken(word: str) -> str:
     return word
 
 
-def _one(asked: str, printed: str, same_sound: bool) -> float:
-    """What one step costs."""
-    at = next((i for i, (a, b) in enumerate(zip(asked, printed, strict=False)) if a != b), None)
-    at = min(len(asked), len(printed)) if at is None else at
-    if len(asked) == len(printed):
-        if asked[at] == printed[at + 1 : at + 2] and asked[at + 1 : at + 2] == printed[at]:
-            cost = _SWAPPED
+def _typed(asked: str, printed: str, apart: int) -> float:
+    """What it costs to have typed one for the other in so many steps."""
+    edits = list(Levenshtein.editops(printed, asked))
+    swapped = len(edits) - apart  # two letters changed round, which are two edits there
+    cost = 0.0
+    while edits:
+        edit = edits.pop(0)
+        if swapped and edits and _changed_round(edit, edits[0], asked, printed):
+            del edits[0]
+            swapped -= 1
+            cost += _SWAPPED
         else:
-            cost = _NEIGHBOUR if _neighbours(asked[at], printed[at]) else _OTHER
-    else:
-        longer = max(asked, printed, key=len)
-        cost = _DOUBLED if longer[at] in longer[max(at - 1, 0) : at] else _MISSING
-    if same_sound:
-        cost = min(cost, _SOUNDS)
-    return cost + _FIRST if at == 0 else cost
+            cost += _edit(edit, asked, printed)
+        cost += _FIRST if edit.src_pos == 0 else 0
+    return cost
+
+
+def _edit(edit: Editop, asked: str, printed: str) -> float:
+    """What one letter costs that is wrong, missing or one too many."""
+    at, to = edit.src_pos, edit.dest_pos
+    if edit.tag == "replace":
+        return _NEIGHBOUR if _neighbours(asked[to], printed[at]) else _OTHER
+    if edit.tag == "delete":
+        return _DOUBLED if printed[at] in asked[max(to - 1, 0) : to + 1] else _MISSING
+    beside = printed[max(at - 1, 0) : at + 1]
+    if asked[to] in beside:
+        return _DOUBLED
+    return _NEIGHBOUR if any(_neighbours(asked[to], key) for key in beside) else _MISSING
+
+
+def _changed_round(one: Editop, other: Editop, asked: str, printed: str) -> bool:
+    """Whether two edits are two letters changed round."""
+    if other.src_pos - one.src_pos > 2:
+        return False
+    tags = (one.tag, other.tag)
+    if tags == ("replace", "replace"):
+        typed = (asked[one.dest_pos], asked[other.dest_pos])
+        return typed == (printed[other.src_pos], printed[one.src_pos])
+    if tags == ("insert", "delete"):
+        return asked[one.dest_pos] == printed[other.src_pos]
+    return tags == ("delete", "insert") and printed[one.src_pos] == asked[other.dest_pos]
 
 
 def _neighbours(one: str, other: str) -> bool:

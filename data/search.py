@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from heapq import nlargest
 from itertools import islice
 
-from data.folded import NOTHING, code, further, near, starting
-from data.likeness import likeness
+from data.folded import NOTHING, asked_for, code, further, starting
+from data.likeness import FURTHEST, likeness, steps
 from data.nicknames import forms_of, stem
 from data.reader import Reader, marks, padded
 
-MOST = 200  # people looked at whose names agree
+MOST = 120  # people looked at whose names agree
 _CLOSE = 60  # people looked at whose names are similar
 _PAIRS = 4000
 _VARIANTS = 120  # of one word, in each of its uses
@@ -69,7 +69,7 @@ class Search:
 
     def near(self) -> Found:
         """One word may differ by a letter, sound alike, or be short for a given name."""
-        found = self._weighed(self._one_side(near)) | self._short_forms()
+        found = self._weighed(self._one_side(self._near)) | self._short_forms()
         return found or self._misspelt_beside_an_initial()
 
     def both(self) -> Found:
@@ -82,7 +82,7 @@ class Search:
 
     def further(self) -> Found:
         """One word may differ by two letters."""
-        return self._weighed(self._one_side(lambda word: near(word) | further(word)))
+        return self._weighed(self._one_side(self._further))
 
     def beginning(self) -> Found:
         """Everybody whose names hold all words but the last, and one that begins like the last."""
@@ -112,7 +112,7 @@ class Search:
         """A family name that may differ by a letter or sound alike, and a given name's initial."""
         found: Found = {}
         if len(self.whole) == 1:
-            families = list(_first(self._variants(self.whole[0], near)[0], _BOTH))
+            families = list(_first(self._near(self.whole[0])[0], _BOTH))
             for initial in self.initials:
                 found |= self._initial(families, initial)
         return found
@@ -121,9 +121,10 @@ class Search:
         return [code(word) for word in dict.fromkeys(words) if word]
 
     def _people(self, families: list[int], givens: list[int]) -> Found:
-        """Whoever bears the names as asked before those whose given name is another form of one."""
-        asked = set(self._codes((*self.whole, *self.runs)))
-        pairs = sorted(self._pairs(families, givens), key=lambda pair: pair[2] not in asked)
+        """The most alike first: a family name of several words, a given name as it is asked for."""
+        runs, asked = set(self._codes(self.runs)), set(self._codes((*self.whole, *self.runs)))
+        pairs = self._pairs(families, givens)
+        pairs.sort(key=lambda pair: (pair[1] not in runs, pair[2] not in asked))
         return self._named(list(dict.fromkeys(id_ for id_, _, _ in pairs))[:MOST])
 
     def _fetch(self, clause: str, values: Sequence[object]) -> Found:
@@ -136,10 +137,10 @@ class Search:
         )
         return self._named(list(dict.fromkeys(id_ for (id_,) in rows))[:MOST])
 
-    def _one_side(self, marks_of: Callable[[str], set[int]]) -> Iterator[Weighed]:
+    def _one_side(self, variants_of: Callable[[str], Variants]) -> Iterator[Weighed]:
         """Pairs of a variant of a word and another word as asked; of a word alone, its variants."""
         for word in self.whole:
-            families, givens = self._variants(word, marks_of)
+            families, givens = variants_of(word)
             if len(self.words) == 1:
                 yield families, None
             elif others := self._others(word):
@@ -149,7 +150,7 @@ class Search:
 
     def _two_sides(self, most: int) -> Iterator[Weighed]:
         """Pairs of variants, of the nearest few of each two words."""
-        close = {word: self._variants(word, near) for word in self.whole}
+        close = {word: self._near(word) for word in self.whole}
         for word, (families, _) in close.items():
             givens: dict[int, float] = {}
             for other, (_, variants) in close.items():
@@ -216,33 +217,53 @@ class Search:
         )
         return dict(rows)
 
-    def _variants(self, word: str, marks_of: Callable[[str], set[int]]) -> Variants:
-        """Family and given words near to this one, the nearest first; remembered for a while."""
+    def _near(self, word: str) -> Variants:
+        """Family and given words near to this one, the nearest first."""
+        return self._remembered("near", word, lambda: self._look_up(word, asked_for(word)))
+
+    def _further(self, word: str) -> Variants:
+        """The same, and those that differ by two letters."""
+
+        def found() -> Variants:
+            near, two = self._near(word), self._look_up(word, further(word), 2)
+            families, givens = (one | other for one, other in zip(near, two, strict=True))
+            return _nearest(families), _nearest(givens)
+
+        return self._remembered("further", word, found)
+
+    def _remembered(self, kind: str, word: str, found: Callable[[], Variants]) -> Variants:
+        """What was found, for as long as this view of the store is looked at."""
         kept = self.look.remembered("variants", _nothing)
-        key = (word, marks_of is near)
-        if key not in kept:
+        if (kind, word) not in kept:
             if len(kept) >= _REMEMBERED:
                 kept.clear()
-            kept[key] = self._look_up(word, marks_of(word))
-        found: Variants = kept[key]
-        return found
+            kept[kind, word] = found()
+        return kept[kind, word]
 
-    def _look_up(self, word: str, near_marks: set[int]) -> Variants:
+    def _look_up(self, word: str, near_marks: set[int], most_steps: int = FURTHEST) -> Variants:
         some = padded(sorted(near_marks))
         rows = self.look.rows(
             "SELECT DISTINCT w.code, w.text, w.family, w.given FROM word_near n "
             f"JOIN word w ON w.code = n.code WHERE n.near IN ({marks(len(some))})",  # noqa: S608
             *some,
         )
-        alike = [(likeness(word, row[1]).score, *row) for row in rows]
-        close = sorted((row for row in alike if row[0]), reverse=True)
-        families = {one: score for score, one, _, family, _ in close if family}
-        givens = {one: score for score, one, _, _, given in close if given}
-        return _first(families, _VARIANTS), _first(givens, _VARIANTS)
+        families, givens = dict[int, float](), dict[int, float]()
+        for one, text, family, given in rows:
+            if steps(word, text) <= most_steps and (score := likeness(word, text).score):
+                if family:
+                    families[one] = score
+                if given:
+                    givens[one] = score
+        return _nearest(families), _nearest(givens)
 
 
 def _nothing(_look: Reader) -> dict[object, Variants]:
     return {}
+
+
+def _nearest(variants: dict[int, float]) -> dict[int, float]:
+    """The nearest of them; of two as near, always the same one first."""
+    return dict(nlargest(_VARIANTS, variants.items(), key=lambda pair: (pair[1], pair[0])))
 
 
 def _first(variants: dict[int, float], most: int) -> dict[int, float]:

@@ -44,11 +44,24 @@ def test_the_way_in_which_words_differ(asked: str, printed: str, way: Way) -> No
         ("dalhquiot", "dahlquist", "dahxquiot"),  # of two faults, one of them two changed round
         ("elliz", "ellis", "allis"),  # the first letter, though both sound the same
         ("dahlquisz", "dahlquist", "dahz"),  # in a short word every letter weighs more
+        ("dahlquilst", "dahlquist", "dahlquibst"),  # one too many, beside the one that was meant
+        ("dajlquisr", "dahlquist", "daplquisb"),  # of two faults, each counts as it does alone
+        ("dahlquiatt", "dahlquist", "dahlquibtz"),
+        ("dhaquist", "dahlquist", "doaquist"),  # changed round beside a missing letter
+        ("archambo", "archambault", "archamblt"),
     ],
 )
 def test_what_people_do_often_weighs_less(likelier: str, printed: str, less: str) -> None:
     other = "dahl" if less == "dahz" else printed
     assert likeness(likelier, printed).score > likeness(less, other).score
+
+
+@pytest.mark.parametrize("asked", ["thibo", "thibeau", "thibaud", "thibeault", "thibot"])
+def test_an_o_at_the_end_is_spelled_in_many_ways(asked: str) -> None:
+    found = likeness(asked, "thibault")
+    assert found.way is Way.SOUND and found.score > 0.98
+    assert likeness("lo", "lot").way is Way.ONE_LETTER  # a name of one sound before it is too short
+    assert likeness("thibo", "tibault").score < found.score
 
 
 @given(WORD, WORD)

@@ -28,6 +28,10 @@ def told(asked: str, one: Record) -> Rank:
     return rank(query_words(asked), folded(one))
 
 
+def _former(given: str, family: str) -> Name:
+    return Name(given, family, kind=NameKind.FORMER)
+
+
 @pytest.mark.parametrize(
     ("asked", "one", "codes"),
     [
@@ -126,6 +130,69 @@ def test_two_faults_weigh_more_than_each_of_them() -> None:
         for asked in ("Robret Quillmoor", "Robert Quilmoor", "Robret Quilmoor")
     )
     assert both > given + family + 0.01
+
+
+@pytest.mark.parametrize(
+    ("asked", "one", "two"),
+    [
+        # A nickname, or one half of the double name of somebody who is commonly called so.
+        (
+            "Bob Quillmoor",
+            PLAIN,
+            person(
+                3,
+                name=Name("Robert", "Quillmoor Dahl"),
+                other_names=(Name("Bob", "Quillmoor Dahl", kind=NameKind.COMMON),),
+            ),
+        ),
+        # A letter of the name of today, or a neighbour on the keyboard of a former one.
+        (
+            "Robert Quillmooe",
+            person(3, name=Name("Robert", "Quillmoors")),
+            person(4, name=Name("Robert", "Dahl"), other_names=(_former("Robert", "Quillmoor"),)),
+        ),
+        # A letter of a name, or a likelier one of the same words in the other order.
+        (
+            "Peregribe Ambros",
+            person(3, name=Name("Peregrine", "Ambros")),
+            person(4, name=Name("Ambross", "Peregribe")),
+        ),
+        # A letter of a double name, or one of its half.
+        (
+            "Robert Quilmoor",
+            person(3, name=Name("Robert", "Quilmooe")),
+            person(4, name=Name("Robert", "Quillmoor Dahl")),
+        ),
+    ],
+)
+def test_one_fault_comes_before_two(asked: str, one: Record, two: Record) -> None:
+    assert told(asked, one).weight > told(asked, two).weight > SIMILAR
+
+
+def test_given_names_of_several_words_may_be_misspelt_as_a_whole() -> None:
+    several = person(3, name=Name("Ana Maria", "Quillmoor"))
+    assert told("Naa Maria Quillmoor", several).codes[1] == "given_name_one_letter"
+    assert told("Naa Maria Quillmoor", several).weight > CLOSE
+
+
+def test_a_word_of_which_only_the_initial_is_printed_is_doubtful() -> None:
+    double, initial, none = (
+        person(3, name=Name("Ana", "Santoz Mollina")),
+        person(4, name=Name("Ana", "Santoz", "M")),
+        person(5, name=Name("Ana", "Santoz")),
+    )
+    asked = "Ana Santoz Molina"
+    assert told(asked, double).weight > told(asked, initial).weight > told(asked, none).weight
+
+
+@pytest.mark.parametrize(
+    ("asked", "likelier", "less"), [("Beth", "Elizabeth", "Betsy"), ("Tina", "Christina", "Teena")]
+)
+def test_a_short_form_that_stands_in_the_name_comes_first(
+    asked: str, likelier: str, less: str
+) -> None:
+    one, other = (person(3, name=Name(given, "Quillmoor")) for given in (likelier, less))
+    assert told(f"{asked} Quillmoor", one).weight > told(f"{asked} Quillmoor", other).weight
 
 
 NAME = st.text(st.sampled_from("aeiobrstlén' -"), max_size=10)
