@@ -128,16 +128,12 @@ def _edit(edit: Editop, asked: str, printed: str) -> float:
 
 
 def _changed_round(one: Editop, other: Editop, asked: str, printed: str) -> bool:
-    """Whether two edits are two letters changed round."""
-    if other.src_pos - one.src_pos > 2:
-        return False
-    tags = (one.tag, other.tag)
-    if tags == ("replace", "replace"):
-        typed = (asked[one.dest_pos], asked[other.dest_pos])
-        return typed == (printed[other.src_pos], printed[one.src_pos])
-    if tags == ("insert", "delete"):
-        return asked[one.dest_pos] == printed[other.src_pos]
-    return tags == ("delete", "insert") and printed[one.src_pos] == asked[other.dest_pos]
+    """Whether two edits are two letters changed round: both replaced, or one of them put in before
+    the other and taken out behind it."""
+    was, became = printed[other.src_pos :][:1], asked[one.dest_pos :][:1]
+    if (one.tag, other.tag) == ("replace", "replace"):
+        return (was, asked[other.dest_pos]) == (became, printed[one.src_pos])
+    return (one.tag, other.tag) == ("insert", "delete") and was == became
 
 
 def _neighbours(one: str, other: str) -> bool:

@@ -48,6 +48,9 @@ def test_the_way_in_which_words_differ(asked: str, printed: str, way: Way) -> No
         ("dajlquisr", "dahlquist", "daplquisb"),  # of two faults, each counts as it does alone
         ("dahlquiatt", "dahlquist", "dahlquibtz"),
         ("dhaquist", "dahlquist", "doaquist"),  # changed round beside a missing letter
+        ("dahlqits", "dahlquist", "dahlqixt"),
+        ("quilmopr", "quillmoor", "qullmopr"),  # of a double letter one, beside another fault
+        ("dahlquest", "dahlquist", "dahlqunst"),  # it sounds the same
         ("archambo", "archambault", "archamblt"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from config.vocabulary import NameKind, Status
 from data.names import tokens
 from data.records import Name, Place
-from data.search import Scope, Search
+from data.search import MOST, Scope, Search
 from tests.data.nights import Nights, person
 
 PEOPLE = {
@@ -97,6 +97,14 @@ def test_a_name_as_asked_is_found_before_a_crowd_under_its_other_forms(nights: N
     [asked] = [row["id"] for row in nights.rows("registration") if row["key"] == "k999"]
     with nights.store.look() as look:
         assert asked in Search(look, tokens("Bobbie Umbrewick")).near()
+
+
+def test_a_double_family_name_is_found_before_a_crowd_of_one_half(nights: Nights) -> None:
+    crowd = [person(n, name=Name("Roberta", "Larch")) for n in range(MOST + 1)]
+    nights.accept([*crowd, person(999, name=Name("Roberta", "Umberwick Larch"))])
+    [asked] = [row["id"] for row in nights.rows("registration") if row["key"] == "k999"]
+    with nights.store.look() as look:
+        assert asked in Search(look, tokens("Bobbie Umberwick Larch")).exact()
 
 
 def test_a_scope_leaves_out_whoever_is_not_in_it(find: Finder) -> None:
