@@ -75,7 +75,8 @@ def likeness(asked: str, printed: str) -> Likeness:
     elif same and _spoken(asked) == _spoken(printed):
         cost = _RESPELT
     elif apart < FURTHEST:
-        cost = _typed(asked, printed, apart) * (_SOUNDS if same else 1)
+        first = _FIRST if asked[0] != printed[0] else 0
+        cost = (_typed(asked, printed, apart) + first) * (_SOUNDS if same else 1)
     elif same:
         cost = _AS_FAR
     else:
@@ -99,19 +100,13 @@ def _spoken(word: str) -> str:
 
 def _typed(asked: str, printed: str, apart: int) -> float:
     """What it costs to have typed one for the other in so many steps."""
-    edits = list(Levenshtein.editops(printed, asked))
-    swapped = len(edits) - apart  # two letters changed round, which are two edits there
-    cost = 0.0
-    while edits:
-        edit = edits.pop(0)
-        if swapped and edits and _changed_round(edit, edits[0], asked, printed):
-            del edits[0]
-            swapped -= 1
-            cost += _SWAPPED
-        else:
-            cost += _edit(edit, asked, printed)
-        cost += _FIRST if edit.src_pos == 0 else 0
-    return cost
+    edits = Levenshtein.editops(printed, asked)
+    if len(edits) == apart:
+        return sum(_edit(edit, asked, printed) for edit in edits)
+    # Two letters are changed round, which are two edits.
+    turned = (asked[:at] + asked[at : at + 2][::-1] + asked[at + 2 :] for at in range(len(asked)))
+    undone = next(word for word in turned if steps(word, printed) < apart)
+    return _SWAPPED + _typed(undone, printed, apart - 1)
 
 
 def _edit(edit: Editop, asked: str, printed: str) -> float:
@@ -125,15 +120,6 @@ def _edit(edit: Editop, asked: str, printed: str) -> float:
     if asked[to] in beside:
         return _DOUBLED
     return _NEIGHBOUR if any(_neighbours(asked[to], key) for key in beside) else _MISSING
-
-
-def _changed_round(one: Editop, other: Editop, asked: str, printed: str) -> bool:
-    """Whether two edits are two letters changed round: both replaced, or one of them put in before
-    the other and taken out behind it."""
-    was, became = printed[other.src_pos :][:1], asked[one.dest_pos :][:1]
-    if (one.tag, other.tag) == ("replace", "replace"):
-        return (was, asked[other.dest_pos]) == (became, printed[one.src_pos])
-    return (one.tag, other.tag) == ("insert", "delete") and was == became
 
 
 def _neighbours(one: str, other: str) -> bool:
