@@ -15,7 +15,7 @@ from data.lookup import Registered
 from service.health import Condition
 from service.matching import Agreement, NameMatch
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 DETAIL_AGE = timedelta(days=14)  # every detail page is read weekly; twice that is a fault
 
 
