@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -53,6 +53,10 @@ from service.workspace.ledger import SECONDS, Ledger
 from service.workspace.signin import SignInFirst
 
 MAX_BODY = 64 * 1024
+_ROUTES = (
+    *(api, changes_api, workspace_api, workspace_pages, audit_api, audit_pages),
+    *(watch_api, told_api, feeds, roster_pages, watch_pages, pages),
+)
 
 
 def create_app(
@@ -64,23 +68,6 @@ def create_app(
         Store.of(settings), Catalogue(settings.registers, settings.enable), Coverage(), settings
     )
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> Any:
-        auditor = Auditor(desk, clock_of(app))
-        tasks = [
-            asyncio.create_task(task)
-            for task in (_forget(desk), _prune(app), _write_down(app), _audit(auditor))
-        ]
-        warm()
-        log.setup(settings.log)  # also in the further processes of --workers
-        with calm():
-            yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.to_thread(auditor.close)
-        app.state.ledger.flush(clock_of(app)())
-        desk.store.close()
-
     app = FastAPI(
         title="Good Standing",
         description="Whether a massage therapist is authorised to practise, on the word of the "
@@ -89,37 +76,45 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        lifespan=lifespan,
+        lifespan=_serving,
     )
     app.state.desk = desk
     app.state.ledger = Ledger(desk.store)
     app.state.limit = Limit(settings.rate_limit, clock)
     app.state.key_limit = Limit(settings.key_rate_limit, clock, "key")
     app.state.live_limit = LiveLimit(memory_of(desk), settings.live_limit)
-    app.include_router(api.router)
-    app.include_router(changes_api.router)
-    app.include_router(workspace_api.router)
-    app.include_router(workspace_pages.router)
-    app.include_router(audit_api.router)
-    app.include_router(audit_pages.router)
-    for one in (watch_api, told_api, feeds, roster_pages, watch_pages):
-        app.include_router(one.router)
-    app.include_router(pages.router)
+    for routes in _ROUTES:
+        app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.middleware("http")(_guard)
-    app.add_middleware(
-        QuickLookups,
-        desk=desk,
-        limit=app.state.limit,
-        clock=clock_of(app),
-    )
+    app.add_middleware(QuickLookups, desk=desk, limit=app.state.limit, clock=clock_of(app))
     app.add_middleware(RateHeaders, limit=app.state.limit)
     app.add_middleware(Heads)
     describe(app)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[None]:
+    """What goes on beside the answers, from the first to the last of them."""
+    desk: Desk = app.state.desk
+    auditor = Auditor(desk, clock_of(app))
+    tasks = [
+        asyncio.create_task(task)
+        for task in (_forget(desk), _prune(app), _write_down(app), _audit(auditor))
+    ]
+    warm()
+    log.setup(desk.settings.log)  # also in the further processes of --workers
+    with calm():
+        yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.to_thread(auditor.close)
+    app.state.ledger.flush(clock_of(app)())
+    desk.store.close()
 
 
 def clock_of(app: FastAPI) -> Callable[[], datetime]:

@@ -21,6 +21,7 @@ from service.console import (
 )
 
 if TYPE_CHECKING:
+    from config.register import Register
     from service.desk import Desk
 
 app = typer.Typer()
@@ -63,34 +64,33 @@ def refresh(
         desk.catalogue.get(id_)
     if len(ids) > 1:
         raise typer.Exit(_refresh_each(ids, url, full, delay, as_json))
+    register = desk.catalogue.get(ids[0])
+    run_id = _read_now(desk, register.at(url) if url else register, full, delay, slot)
+    raise typer.Exit(_tell_run(desk, run_id, as_json))
+
+
+def _read_now(
+    desk: "Desk", register: "Register", full: bool, delay: float | None, slot: str | None
+) -> int:
+    """Read one register in this process; for a schedule, which has named the slot, in silence."""
     from crawler.refresh import refresh as read_now
+    from service.log import failed
     from service.report import progress
 
-    register = desk.catalogue.get(ids[0])
-    if url:
-        register = register.at(url)
+    shown = (lambda _: None) if slot else progress(sys.stderr, utc_now)
     try:
-        run_id = read_now(
-            desk.store,
-            register,
-            desk.settings,
-            full=full,
-            delay=delay,
-            slot=slot,
-            progress=(lambda _: None) if slot else progress(sys.stderr, utc_now),
+        return read_now(
+            desk.store, register, desk.settings, full=full, delay=delay, slot=slot, progress=shown
         )
     except Exception as error:
         if not slot:
             raise
-        from service.log import failed
-
         # A schedule's log: the words of an error may quote a page, so they stay with the run.
-        failed("not_read", error, register=ids[0], slot=slot)
+        failed("not_read", error, register=register.id, slot=slot)
         raise typer.Exit(RUN) from None
     finally:
         if not slot:  # a schedule tells for itself
             deliver(desk)
-    raise typer.Exit(_tell_run(desk, run_id, as_json))
 
 
 def _refresh_due(desk: "Desk") -> int:

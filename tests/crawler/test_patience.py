@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Request, Response
+from scrapy.settings.default_settings import SPIDER_MIDDLEWARES_BASE
 
+from config.settings import Settings
 from crawler.ask import CrawlError, GaveUp, Refused, Unreachable, Unreadable
-from crawler.pace import Patience, Stopped
+from crawler.pace import Patience, Stopped, scrapy_settings
 
 URL = "https://register.example/list?skip=0"
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
@@ -173,3 +175,9 @@ def test_three_redirects_are_followed_and_no_more() -> None:
         request = waiting.answer(request, 302, location=f"/{number}")
     with pytest.raises(Stopped, match="More than 3"):
         waiting.answer(request, 302, location="/4")
+
+
+def test_what_scrapy_would_do_for_nothing_is_off() -> None:
+    off = scrapy_settings(Settings(), 1.0)["SPIDER_MIDDLEWARES"]
+    assert set(off.values()) == {None}
+    assert set(off) < set(SPIDER_MIDDLEWARES_BASE)  # a name that Scrapy does not know does nothing

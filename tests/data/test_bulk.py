@@ -58,3 +58,9 @@ def test_cycles_are_searched_again_afterwards() -> None:
         assert not gc.isenabled()
         raise RuntimeError
     assert gc.isenabled()
+
+
+def test_a_new_store_has_large_pages(sqlite_store: Store) -> None:
+    with sqlite_store.look() as look:
+        assert look.rows("PRAGMA page_size") == [(8192,)]
+        assert look.rows("PRAGMA journal_mode") == [("wal",)]
