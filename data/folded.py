@@ -22,7 +22,7 @@ _MOST_PAIRS = 400  # of one person; whoever bears more names is found by the fir
 _CORE = 8  # letters in which two may be missing
 _SHORT = 5  # shorter words have no neighbours by two missing letters: too much would be near
 _O = ("eaux", "eault", "eaud", "eau", "ault", "aud", "aux", "au", "ot", "o")
-_ONE, _TWO, _SOUND = (kind << 32 for kind in (1, 2, 3))
+_ONE, _TWO, SOUND = (kind << 32 for kind in (1, 2, 3))  # marks of sounds are the highest
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ def _less_two(word: str) -> set[bytes]:
 
 
 def _sounds(word: str) -> set[int]:
-    return {_SOUND | crc32(sound.encode()) for sound in sounds(word)}
+    return {SOUND | crc32(sound.encode()) for sound in sounds(word)}
 
 
 @lru_cache(200_000)

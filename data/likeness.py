@@ -65,10 +65,15 @@ def likeness(asked: str, printed: str) -> Likeness:
     letter, and another spelling of what is read alike less than each of them; in a short word every
     letter weighs more.
     """
-    if asked == printed:
-        return EQUAL
     apart = steps(asked, printed)
-    same = apart <= FURTHEST and not set(sounds(asked)).isdisjoint(sounds(printed))
+    same = 0 < apart <= FURTHEST and not set(sounds(asked)).isdisjoint(sounds(printed))
+    return spelled(asked, printed, apart, same)
+
+
+def spelled(asked: str, printed: str, apart: int, same: bool) -> Likeness:
+    """`likeness` of words so many steps apart, where it is known whether they sound the same."""
+    if not apart:
+        return EQUAL
     way = Way.ONE_LETTER if apart == 1 else Way.SOUND if same else Way.TWO_LETTERS
     if asked[:2] == printed[:2] and (stem := before_o(asked)) and stem == before_o(printed):
         cost, way = _RESPELT, Way.SOUND
@@ -77,7 +82,7 @@ def likeness(asked: str, printed: str) -> Likeness:
     elif apart < FURTHEST:
         first = _FIRST if asked[0] != printed[0] else 0
         cost = (_typed(asked, printed, apart) + first) * (_SOUNDS if same else 1)
-    elif same:
+    elif same and apart == FURTHEST:
         cost = _AS_FAR
     else:
         return FAR

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from heapq import nlargest
 from itertools import islice
 
-from data.folded import NOTHING, asked_for, code, further, starting
-from data.likeness import FURTHEST, likeness, steps
+from data.folded import NOTHING, SOUND, asked_for, code, further, starting
+from data.likeness import FURTHEST, spelled, steps
 from data.nicknames import forms_of, stem
 from data.reader import Reader, marks, padded
 
@@ -225,7 +225,7 @@ class Search:
         """The same, and those that differ by two letters."""
 
         def found() -> Variants:
-            near, two = self._near(word), self._look_up(word, further(word), 2)
+            near, two = self._near(word), self._look_up(word, further(word), FURTHEST - 1)
             families, givens = (one | other for one, other in zip(near, two, strict=True))
             return _nearest(families), _nearest(givens)
 
@@ -240,20 +240,24 @@ class Search:
             kept[kind, word] = found()
         return kept[kind, word]
 
-    def _look_up(self, word: str, near_marks: set[int], most_steps: int = FURTHEST) -> Variants:
+    def _look_up(self, word: str, near_marks: set[int], most_steps: int = FURTHEST + 1) -> Variants:
         some = padded(sorted(near_marks))
         rows = self.look.rows(
-            "SELECT DISTINCT w.code, w.text, w.family, w.given FROM word_near n "
-            f"JOIN word w ON w.code = n.code WHERE n.near IN ({marks(len(some))})",  # noqa: S608
+            "SELECT w.code, w.text, w.family, w.given, MAX(n.near) FROM word_near n "
+            f"JOIN word w ON w.code = n.code WHERE n.near IN ({marks(len(some))}) "  # noqa: S608
+            "GROUP BY w.code, w.text, w.family, w.given",
             *some,
         )
         families, givens = dict[int, float](), dict[int, float]()
-        for one, text, family, given in rows:
-            if steps(word, text) <= most_steps and (score := likeness(word, text).score):
-                if family:
-                    families[one] = score
-                if given:
-                    givens[one] = score
+        for one, text, family, given, mark in rows:
+            apart = steps(word, text)
+            if apart > most_steps:
+                continue
+            score = spelled(word, text, apart, same=mark >= SOUND).score
+            if score and family:
+                families[one] = score
+            if score and given:
+                givens[one] = score
         return _nearest(families), _nearest(givens)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from config.vocabulary import NameKind
 from data.folded import Folded, FoldedName
-from data.likeness import Way, likeness
+from data.likeness import FURTHEST, Way, likeness
 from data.names import PARTICLES, SUFFIXES, without_suffix
 from data.nicknames import Kin, kin, stem
 
@@ -100,8 +100,11 @@ def _names(said: Folded) -> Iterator[FoldedName]:
 
 def _rank(words: tuple[str, ...], name: FoldedName) -> Rank:
     family = tuple(without_suffix(list(name.family)))
+    longest = sum(map(len, family)) + FURTHEST + 1
     best = NOBODY
-    for part, rest, turned in _splits(words):
+    for part, length, rest, turned in _splits(words):
+        if length > longest:
+            continue
         fit = _family(part, family)
         if fit.weight and fit.weight > 2 * best.weight - _MOST_GIVEN:
             found = _whole(fit, rest, name, turned)
@@ -113,10 +116,16 @@ def _rank(words: tuple[str, ...], name: FoldedName) -> Rank:
 
 
 @lru_cache(1000)
-def _splits(words: tuple[str, ...]) -> list[tuple[tuple[str, ...], tuple[str, ...], bool]]:
-    """Every run of words that may be the family name, what is left, whether that stands behind."""
-    runs = [(at, to) for at in range(len(words)) for to in range(at + 1, len(words) + 1)]
-    return [(words[at:to], words[:at] + words[to:], at == 0) for at, to in runs]
+def _splits(
+    words: tuple[str, ...],
+) -> list[tuple[tuple[str, ...], int, tuple[str, ...], bool]]:
+    """Every run of words that may be the family name, its letters, what is left, whether that
+    stands behind it."""
+    runs = [(at, to) for to in range(len(words), 0, -1) for at in range(to - 1, -1, -1)]
+    return [
+        (words[at:to], sum(map(len, words[at:to])), words[:at] + words[to:], at == 0)
+        for at, to in runs
+    ]
 
 
 def _given_alone(word: str, name: FoldedName) -> Rank:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from data.folded import Folded, names_part, read
 from data.names import SUFFIXES, tokens
@@ -140,4 +140,4 @@ class Order:
             said, one = self._ranks[names]
             free = _NAMESAKES if one.same and _HALF not in one.codes else 1
             crowd = min(max(0, place + 1 - free) * _CROWD, _MOST_CROWD)
-            yield id_, said, replace(one, weight=one.weight - crowd + often)
+            yield id_, said, Rank(one.weight - crowd + often, one.codes, one.same)
