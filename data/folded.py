@@ -290,7 +290,7 @@ def _sounds(word: str) -> set[int]:
     return {SOUND | crc32(sound.encode()) for sound in sounds(word)}
 
 
-@lru_cache(200_000)
+@lru_cache(20_000)
 def sounds(word: str) -> tuple[str, ...]:
     """How a word may sound, as double metaphone codes; none for words of one sound."""
     return tuple(sound for sound in doublemetaphone(word) if len(sound) > 1)

@@ -225,8 +225,8 @@ class Search:
         """The same, and those that differ by two letters."""
 
         def found() -> Variants:
-            near, two = self._near(word), self._look_up(word, further(word), FURTHEST - 1)
-            families, givens = (one | other for one, other in zip(near, two, strict=True))
+            two, near = self._look_up(word, further(word), FURTHEST - 1), self._near(word)
+            families, givens = (one | better for one, better in zip(two, near, strict=True))
             return _nearest(families), _nearest(givens)
 
         return self._remembered("further", word, found)
@@ -241,6 +241,10 @@ class Search:
         return kept[kind, word]
 
     def _look_up(self, word: str, near_marks: set[int], most_steps: int = FURTHEST + 1) -> Variants:
+        """The nearest words of the dictionary that share a mark with this one.
+
+        Whether two words sound the same is told by the mark they share, which costs nothing.
+        """
         some = padded(sorted(near_marks))
         rows = self.look.rows(
             "SELECT w.code, w.text, w.family, w.given, MAX(n.near) FROM word_near n "

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from config.vocabulary import NameKind, Status
+from data.folded import code
+from data.likeness import likeness
 from data.names import tokens
 from data.records import Name, Place
 from data.search import MOST, Scope, Search
@@ -105,6 +107,19 @@ def test_a_double_family_name_is_found_before_a_crowd_of_one_half(nights: Nights
     [asked] = [row["id"] for row in nights.rows("registration") if row["key"] == "k999"]
     with nights.store.look() as look:
         assert asked in Search(look, tokens("Bobbie Umberwick Larch")).exact()
+
+
+@pytest.mark.parametrize("asked", ["philips", "smith", "hansson", "thibo", "quillmor", "dalquisst"])
+def test_words_found_in_the_dictionary_are_as_near_as_when_compared(
+    nights: Nights, asked: str
+) -> None:
+    words = "Philips Fillips Smith Smyth Schmidt Hanson Hansen Thibault Quillmoor Dahlquist".split()
+    nights.accept([person(n, name=Name("Ana", word)) for n, word in enumerate(words)])
+    alike = {code(word): likeness(asked, word).score for word in map(str.lower, words)}
+    with nights.store.look() as look:
+        search = Search(look, [asked, "ana"])
+        near, further = search._near(asked)[0], search._further(asked)[0]
+    assert near and near.items() <= further.items() <= alike.items()
 
 
 def test_a_scope_leaves_out_whoever_is_not_in_it(find: Finder) -> None:
