@@ -169,6 +169,11 @@ def test_one_fault_comes_before_two(asked: str, one: Record, two: Record) -> Non
     assert told(asked, one).weight > told(asked, two).weight > SIMILAR
 
 
+def test_every_word_of_a_former_name_may_stand_in_any_order() -> None:
+    assert told("Oakensholt Katherine", KATHERINE) == told("Katherine Oakensholt", KATHERINE)
+    assert told("Oakensholt Katherine", KATHERINE).same
+
+
 def test_given_names_of_several_words_may_be_misspelt_as_a_whole() -> None:
     several = person(3, name=Name("Ana Maria", "Quillmoor"))
     assert told("Naa Maria Quillmoor", several).codes[1] == "given_name_one_letter"
