@@ -170,8 +170,8 @@ def _whole(family: Fit, rest: tuple[str, ...], name: FoldedName, turned: bool) -
         return Rank(weight, (family.code, *kind, "given_name_not_given"))
     given, further = _given(rest, name.given, name.middle)
     weight = (family.weight + given.weight) / 2 + further.weight - _KIND[name.kind]
-    if misspelt := (family.weight < 1) + (given.weight < 1):
-        faults = misspelt + (name.kind is not NameKind.LEGAL) + turned
+    if faults := (family.weight < 1) + (given.weight < 1):
+        faults += (name.kind is not NameKind.LEGAL) + turned
         weight -= _FURTHER_FAULT * (faults - 1)
     unknown = (further.code,) if further.code else ()
     return Rank(weight, (family.code, given.code, *unknown, *kind))
