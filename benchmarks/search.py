@@ -45,8 +45,8 @@ def names(home: Home, ours: Ours, peers: list[Searcher], each: int) -> str:
         f"{home.people:,} people in 60 registers, {document.machine()} Right is the person meant, "
         "or (“name equal”) anybody of exactly the same folded name. “Nobody else's name” are the "
         "questions whose words, as typed, are not the name of somebody else: where they are, no "
-        "search can know that another is meant. Recall in hundredths. All files were read once before, "
-        "so that no disk is measured.",
+        "search can know that another is meant. Recall in hundredths. All files were read once "
+        "before, so that no disk is measured.",
         _ours(tallies[ours.name], rest),
         _strangers(home, ours, each * 10),
     ]
