@@ -66,6 +66,8 @@ def likeness(asked: str, printed: str) -> Likeness:
     letter weighs more.
     """
     apart = steps(asked, printed)
+    if apart > FURTHEST and asked[:2] != printed[:2]:
+        return FAR  # as most are
     same = 0 < apart <= FURTHEST and not set(sounds(asked)).isdisjoint(sounds(printed))
     return spelled(asked, printed, apart, same)
 

@@ -11,7 +11,7 @@ def calm() -> Iterator[None]:
     while somebody waits (the service: a search for garbage among what it remembers takes 0.2 s).
     """
     usual = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(5_000, 1_000, 50)
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from config.vocabulary import NameKind
 from data.folded import Folded, FoldedName
-from data.likeness import FURTHEST, Way, likeness
+from data.likeness import FAR, FURTHEST, Likeness, Way, likeness
 from data.names import PARTICLES, SUFFIXES, without_suffix
 from data.nicknames import Kin, kin, stem
 
@@ -144,7 +144,7 @@ def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Fit:
     if not printed:
         return _NOTHING
     joined, whole = "".join(asked), "".join(printed)
-    alike = likeness(joined, whole)
+    alike = _compared(joined, whole)
     weight = _several(asked) if asked == printed else alike.score
     best = Fit(weight, _FAMILY_CODES[alike.way])
     if alike.score == 0 and len(joined) > 2 and whole.startswith(joined):
@@ -152,13 +152,19 @@ def _family(asked: tuple[str, ...], printed: tuple[str, ...]) -> Fit:
     if len(printed) > 1 and alike.way is not Way.EQUAL:
         for word in printed:
             if word not in PARTICLES:
-                half = likeness(joined, word)
+                half = _compared(joined, word)
                 equal = half.way is Way.EQUAL
                 weight = half.score * _HALF - (0 if equal else _FURTHER_FAULT)
                 if weight > best.weight:
                     code = "family_name_half" if equal else _FAMILY_CODES[half.way]
                     best = Fit(weight, code)
     return best
+
+
+def _compared(asked: str, printed: str) -> Likeness:
+    """`likeness`, where the length does not rule it out: of runs of words it mostly does."""
+    near = abs(len(asked) - len(printed)) <= FURTHEST + 1
+    return likeness(asked, printed) if near else FAR
 
 
 def _whole(family: Fit, rest: tuple[str, ...], name: FoldedName, turned: bool) -> Rank:
