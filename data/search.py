@@ -247,9 +247,9 @@ class Search:
         """
         some = padded(sorted(near_marks))
         rows = self.look.rows(
-            "SELECT w.code, w.text, w.family, w.given, MAX(n.near) FROM word_near n "
-            f"JOIN word w ON w.code = n.code WHERE n.near IN ({marks(len(some))}) "  # noqa: S608
-            "GROUP BY w.code, w.text, w.family, w.given",
+            "SELECT w.code, w.text, w.family, w.given, n.mark FROM (SELECT code, MAX(near) AS mark "
+            f"FROM word_near WHERE near IN ({marks(len(some))}) GROUP BY code) n "  # noqa: S608
+            "JOIN word w ON w.code = n.code",
             *some,
         )
         families, givens = dict[int, float](), dict[int, float]()
