@@ -68,7 +68,7 @@ def likeness(asked: str, printed: str) -> Likeness:
     apart = steps(asked, printed)
     if apart > FURTHEST and asked[:2] != printed[:2]:
         return FAR  # as most are
-    same = 0 < apart <= FURTHEST and not set(sounds(asked)).isdisjoint(sounds(printed))
+    same = apart > 0 and not set(sounds(asked)).isdisjoint(sounds(printed))
     return spelled(asked, printed, apart, same)
 
 
@@ -76,6 +76,7 @@ def spelled(asked: str, printed: str, apart: int, same: bool) -> Likeness:
     """`likeness` of words so many steps apart, where it is known whether they sound the same."""
     if not apart:
         return EQUAL
+    same = same and apart <= FURTHEST
     way = Way.ONE_LETTER if apart == 1 else Way.SOUND if same else Way.TWO_LETTERS
     if asked[:2] == printed[:2] and (stem := before_o(asked)) and stem == before_o(printed):
         cost, way = _RESPELT, Way.SOUND
@@ -84,7 +85,7 @@ def spelled(asked: str, printed: str, apart: int, same: bool) -> Likeness:
     elif apart < FURTHEST:
         first = _FIRST if asked[0] != printed[0] else 0
         cost = (_typed(asked, printed, apart) + first) * (_SOUNDS if same else 1)
-    elif same and apart == FURTHEST:
+    elif same:
         cost = _AS_FAR
     else:
         return FAR
